@@ -1,0 +1,50 @@
+/* From detections to observations: tracks with stable student numbers, then smoothed labels.
+ *
+ *     mon_monitor_create(&settings, &monitor);
+ *     for each analysed frame:
+ *         mon_monitor_track(monitor, &observation, detections, n_detections);   // fills faces
+ *         for each face with is_seen: crop it, classify it, fill p_raw, quality, is_labelled
+ *         mon_monitor_label(monitor, &observation);                             // fills the rest
+ *
+ * Identity: memory of tens of seconds, damped velocity, a gate on centre distance in face sizes,
+ * live tracks first, hand-over of the older number when two tracks sit on one face.
+ * Threads: one at a time. Nothing is allocated after create.
+ */
+#ifndef MON_MONITOR_H
+#define MON_MONITOR_H
+
+#include "base/status.h"
+#include "mon/observation.h"
+
+struct mon_settings {
+    double memory_s;          /* a lost student's number is kept so long; 1..600, default 30 */
+    double coast_s;           /* an unseen face is still drawn so long; 0..5, default 0.5 */
+    int confirm_hits;         /* detections before a face gets a number; 1..10, default 3 */
+    float gate_faces;         /* match when centres are nearer than this many face sizes; 0.9 */
+    double smoothing_s;       /* time constant of label smoothing; 0..5, default 0.35 */
+    double hold_s;            /* a new label must lead so long before it is shown; 0..2, default 0.25 */
+    float min_confidence;     /* below: not sure; 0..1, default 0.45 */
+    float min_quality;        /* below: not sure; 0..1, default 0.25 */
+};
+
+struct mon_settings mon_default_settings(void);
+
+struct mon_monitor;
+/* FB_ERR_USAGE names the field out of range; FB_ERR_NOMEM. */
+FB_MUST_USE int mon_monitor_create(const struct mon_settings *settings, struct mon_monitor **out);
+void mon_monitor_destroy(struct mon_monitor **monitor);
+
+/* In: observation's frame_index, pts_ns, capture_ns, width, height. Out: faces (student, box,
+ * velocity, is_seen; the rest zero), sorted by student; faces not confirmed yet have none.
+ * pts_ns earlier than the last one (a seek) starts over the velocities, not the numbers. */
+void mon_monitor_track(struct mon_monitor *monitor, struct mon_observation *observation,
+                       const struct mon_detection *detections, int n_detections);
+
+/* In: is_labelled, p_raw, quality of the faces, and reason if the quality gate found one (else
+ * MON_SURE). Out: p, expression, confidence, reason. */
+void mon_monitor_label(struct mon_monitor *monitor, struct mon_observation *observation);
+
+/* A hard cut: live tracks end; numbers are not reused by position. */
+void mon_monitor_cut(struct mon_monitor *monitor);
+
+#endif

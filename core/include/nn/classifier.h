@@ -1,0 +1,34 @@
+/* A trained network as app uses it: crops in, calibrated probabilities out.
+ * Threads: one at a time per handle. Nothing is allocated after create. */
+#ifndef NN_CLASSIFIER_H
+#define NN_CLASSIFIER_H
+
+#include "base/expression.h"
+#include "base/pool.h"
+
+#include <stdint.h>
+
+struct nn_classifier;
+
+struct nn_classifier_info {
+    int side;            /* crops are (side, side) grey */
+    float crop_factor;   /* square's side / larger side of the face box, as trained */
+    float temperature;   /* calibration, already applied by run */
+    char name[64];       /* "feltboard-1" */
+    double accuracy;     /* majority accuracy on valid, from the file's metadata; 0 unknown */
+    int n_accuracy;      /* images it was measured on */
+};
+
+/* Loads a .safetensors model; validates everything first. max_batch: most crops of one run.
+ * pool may be NULL (one thread) and must outlive the handle. FB_ERR_INPUT, FB_ERR_NOMEM. */
+FB_MUST_USE int nn_classifier_create(const char *path, int max_batch, struct fb_pool *pool,
+                                     struct nn_classifier **out);
+void nn_classifier_destroy(struct nn_classifier **classifier);
+
+const struct nn_classifier_info *nn_classifier_info(const struct nn_classifier *classifier);
+
+/* crops: (n, side, side) grey bytes; p: (n, FB_EXPRESSION_COUNT), each row sums to 1. n <= max_batch. */
+FB_MUST_USE int nn_classifier_run(struct nn_classifier *classifier, const uint8_t *crops, int n,
+                                  float (*p)[FB_EXPRESSION_COUNT]);
+
+#endif
