@@ -9,7 +9,7 @@
 #include <unistd.h>
 
 static const struct vis_backend *const backends[] = {
-    NULL,
+    &vis_video_backend, /* any regular file: last */
 };
 
 struct vis_source_settings vis_default_source_settings(void)

@@ -35,6 +35,8 @@ struct vis_backend {
     void (*close)(struct vis_source *source);               /* state may be NULL or half built */
 };
 
+extern const struct vis_backend vis_video_backend;
+
 /* A free frame of the source's size: VIS_READ_FRAME, VIS_READ_NONE (all in use), or FB_ERR_USAGE
  * when the pool has another size. */
 FB_MUST_USE int vis_source_acquire(const struct vis_source *source, struct fb_frame_pool *pool,
