@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 static const struct vis_backend *const backends[] = {
+    &vis_demo_backend,
     &vis_video_backend, /* any regular file: last */
 };
 
