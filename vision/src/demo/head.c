@@ -4,6 +4,7 @@
 #include "head.h"
 
 #include "hair.h"
+#include "lines.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -14,19 +15,18 @@
 #define REACH_UP 1.16f
 #define REACH_DOWN 1.16f
 
+#define HEAD_WIDTH 1.06f /* heads are drawn somewhat narrow */
+
 #define FACE_TOP (-0.55f)
 #define FACE_BOTTOM 0.60f
 #define FACE_SIDE 0.46f
 
 #define DETAIL_STEPS 32.0f /* of the table of shades, per unit of detail */
-#define CONTRAST 0.27f     /* change of brightness per unit of detail */
+#define CONTRAST 0.20f     /* change of brightness per unit of detail */
 #define DOWN_SLIDE 0.25f
-#define EYE_X 0.185f
-#define EYE_Y (-0.150f)
-#define LID_Y (-0.205f)
-#define MOUTH_Y 0.275f
+#define LID_Y (-0.215f)
 
-enum { SHADE_ZERO = 128 };
+enum { SHADE_ZERO = 128, N_FACE_MAPS = 3 + FB_EXPRESSION_COUNT };
 
 /* ---- painting the parts
  * --------------------------------------------------------------------------- */
@@ -92,7 +92,7 @@ static void paint_skin(struct demo_canvas *canvas, const struct demo_map *map,
     demo_path_begin(&path, map); /* the rim turns away from the light */
     demo_box(&path, -1.0f, -1.0f, 2.0f, 2.0f, 0.01f);
     demo_ellipse_hole(&path, -0.015f, -0.06f, 0.375f, 0.545f);
-    demo_fill_atop(canvas, &path, 0.06f * map->yy, demo_rgba(0x4a2014, 0.34f));
+    demo_fill_atop(canvas, &path, 0.06f * map->yy, demo_rgba(0x5a2a1c, 0.24f));
     struct demo_colour blush = demo_mix(demo_rgba(0xd8604c, 1.0f), skin, 0.35f);
     blush.a = 0.20f;
     shade_spot(canvas, map, -0.21f, 0.11f, 0.11f, 0.08f, 0.05f, blush);
@@ -115,6 +115,7 @@ static void paint_parts(struct demo_head *head, struct demo_canvas *canvas,
                         const struct demo_look *look)
 {
     struct demo_map map = demo_map_scale(head->face_px, head->centre_x, head->centre_y);
+    map.xx *= HEAD_WIDTH;
     demo_hair_paint_back(canvas, &map, look);
     demo_sprite_take(&head->back, canvas);
     demo_canvas_clear(canvas);
@@ -143,8 +144,10 @@ static void map_features(struct demo_head *head)
             float y = ((float)(head->face.y0 + row) + 0.5f - head->centre_y) / head->face_px;
             int at = row * width + col;
             head->mask[at] = demo_face_mask(x, y);
-            head->eye[at] = spot(fabsf(x) - EYE_X, y - EYE_Y, 0.10f, 0.050f);
-            head->lip[at] = spot(x, y - MOUTH_Y, 0.15f, 0.065f);
+            head->eye[at] = spot(fabsf(x) + DEMO_EYE_X, y - DEMO_EYE_Y, 0.10f, 0.050f);
+            for (int e = 0; e < FB_EXPRESSION_COUNT; e++)
+                head->lines[e][at] = demo_line_detail(x, y, e);
+            head->lip[at] = spot(x, y - DEMO_MOUTH_Y, 0.15f, 0.065f);
         }
     }
 }
@@ -174,7 +177,8 @@ static int allocate(struct demo_head *head, int width, int height)
     size_t face_width = (size_t)(head->face.x1 - head->face.x0);
     size_t n_face = face_width * (size_t)(head->face.y1 - head->face.y0);
     head->under = calloc(n_px, 12);
-    head->identity = calloc(2 * side * side + side * face_width + 3 * n_face, sizeof(float));
+    head->identity =
+        calloc(2 * side * side + side * face_width + N_FACE_MAPS * n_face, sizeof(float));
     if (!head->under || !head->identity)
         return fb_fail_nomem("a head of the demo", 12 * n_px);
     head->over = head->under + 4 * n_px;
@@ -184,6 +188,8 @@ static int allocate(struct demo_head *head, int width, int height)
     head->mask = head->across + side * face_width;
     head->eye = head->mask + n_face;
     head->lip = head->eye + n_face;
+    for (int e = 0; e < FB_EXPRESSION_COUNT; e++)
+        head->lines[e] = head->lip + (size_t)(e + 1) * n_face;
     return FB_OK;
 }
 
@@ -301,7 +307,8 @@ static float upright_y(float y, int down_16)
 struct face_row {
     struct taps taps, lid; /* rows of the texture: here; on the lid */
     const float *mask, *eye, *lip;
-    float lash, dark;
+    const float *lines, *lines_to; /* of the two expressions */
+    float mix, lash, dark;
 };
 
 static struct face_row face_row_at(const struct demo_head *head, int row,
@@ -313,13 +320,17 @@ static struct face_row face_row_at(const struct demo_head *head, int row,
     float from_y = upright_y(y, state->down_16);
     int from_row = (int)lrintf((from_y - y) * head->face_px) + row;
     from_row = from_row < 0 ? 0 : from_row >= height ? height - 1 : from_row;
-    float off = (from_y - EYE_Y - 0.028f) / 0.014f;
+    float off = (from_y - DEMO_EYE_Y - 0.028f) / 0.014f;
     return (struct face_row){
         .taps = taps_at((from_y + 0.5f) * side - 0.5f, head->model->side),
-        .lid = taps_at((LID_Y + 0.3f * (from_y - EYE_Y) + 0.5f) * side - 0.5f, head->model->side),
+        .lid =
+            taps_at((LID_Y + 0.3f * (from_y - DEMO_EYE_Y) + 0.5f) * side - 0.5f, head->model->side),
         .mask = head->mask + row * width,
         .eye = head->eye + from_row * width,
         .lip = head->lip + from_row * width,
+        .lines = head->lines[state->from] + from_row * width,
+        .lines_to = head->lines[state->to] + from_row * width,
+        .mix = (float)state->mix_16 / 16.0f,
         .lash = 1.3f * expf(-0.5f * off * off),
         .dark = 0.7f * down,
     };
@@ -331,6 +342,7 @@ static float detail_at(const struct demo_head *head, const struct face_row *row,
     int width = head->face.x1 - head->face.x0;
     const float *column = head->across + col;
     float d = from_taps(column, width, &row->taps);
+    d += row->lines[col] + row->mix * (row->lines_to[col] - row->lines[col]);
     if (shut > 0.0f && row->eye[col] > 0.02f) {
         float share = fminf(1.0f, 1.6f * row->eye[col]) * shut;
         d += share * (0.6f * from_taps(column, width, &row->lid) - row->lash - d);

@@ -12,8 +12,8 @@
 /* The body sprite's reach from the face's centre, in face squares. */
 #define BODY_SIDE 1.06f
 #define BODY_TOP 0.16f
-#define BODY_BOTTOM 2.7f
-#define ARMS_TOP 0.5f
+#define BODY_BOTTOM 2.9f
+#define ARMS_TOP 0.34f
 #define ARMS_BOTTOM 0.26f
 
 struct student {
