@@ -198,12 +198,21 @@ static int even(float length)
     return ((int)ceilf(length) + 1) & ~1;
 }
 
-static bool has_any(const struct demo_sprite *sprite)
+/* Of everything the head's picture may show: hair slides down on the face, never below its rows. */
+static struct demo_rect used_part(const struct demo_head *head)
 {
-    for (int i = 0; i < sprite->width * sprite->height; i++)
-        if (sprite->a[i])
-            return true;
-    return false;
+    struct demo_rect used = head->face;
+    int width = head->front.width, n = width * head->front.height;
+    for (int i = 0; i < n; i++) {
+        int x = i % width, y = i / width;
+        if (!head->under[4 * i + 3] && !head->over[4 * i + 3])
+            continue;
+        used.x0 = x < used.x0 ? x : used.x0;
+        used.x1 = x >= used.x1 ? x + 1 : used.x1;
+        used.y0 = y < used.y0 ? y : used.y0;
+        used.y1 = y >= used.y1 ? y + 1 : used.y1;
+    }
+    return (struct demo_rect){used.x0 & ~1, used.y0 & ~1, (used.x1 + 1) & ~1, (used.y1 + 1) & ~1};
 }
 
 int demo_head_init(struct demo_head *head, const struct demo_face_model *model,
@@ -229,7 +238,8 @@ int demo_head_init(struct demo_head *head, const struct demo_face_model *model,
         paint_parts(head, &canvas, look);
         map_features(head);
         tabulate_shades(head);
-        head->has_back = has_any(&head->back);
+        head->front.used = used_part(head);
+        head->has_back = head->back.used.x1 > 0;
     } else {
         demo_head_finish(head);
     }
@@ -419,7 +429,7 @@ void demo_head_show(struct demo_head *head, const struct demo_face_state *state)
     bool is_whole = !head->is_drawn || head->state.down_16 != state->down_16;
     struct demo_rect part = head->face;
     if (is_whole)
-        part = (struct demo_rect){0, 0, head->front.width, head->front.height};
+        part = head->front.used;
     demo_face_texture(head->model, head->identity, state->from, state->to,
                       (float)state->mix_16 / 16.0f, head->texture);
     stretch_rows(head);
