@@ -29,7 +29,7 @@ static void paint_neck(struct demo_canvas *canvas, const struct demo_map *map,
     demo_paint(canvas, &paint);
     demo_path_begin(&path, map); /* the chin's shadow */
     demo_ellipse(&path, 0.02f, 0.48f, 0.25f, 0.16f);
-    demo_fill_atop(canvas, &path, 0.035f * map->yy, demo_rgba(0x3a1a12, 0.42f));
+    demo_fill_atop(canvas, &path, 0.035f * map->yy, demo_rgba(0x5a2a1c, 0.32f));
 }
 
 static bool has_point(enum demo_clothes kind)

@@ -132,6 +132,20 @@ static void sharpen(float *map, float *scratch, int side, float amount)
         map[i] += amount * (map[i] - once[i]);
 }
 
+/* Takes out a share of the broad patches of light and shade, which look like dirt on clean skin. */
+static void flatten(float *map, float *scratch, int side, float share)
+{
+    float *once = scratch, *twice = scratch + side * side;
+    int n_passes = side * side / 96; /* 2 * sigma squared: sigma 7 px of 64 */
+    memcpy(twice, map, (size_t)(side * side) * sizeof *map);
+    for (int i = 0; i < n_passes; i++) {
+        soften(twice, once, side);
+        soften(once, twice, side);
+    }
+    for (int i = 0; i < side * side; i++)
+        map[i] -= share * twice[i];
+}
+
 static float deviation_within(const float *map, int side)
 {
     double sum = 0.0, weights = 1e-9;
@@ -155,11 +169,13 @@ static void prepare(struct demo_face_model *m, float *scratch)
     for (int e = 0; e < FB_EXPRESSION_COUNT; e++) {
         subtract_surface(m->means + e * n_px, m->side);
         even_out(m->means + e * n_px, m->side, e == FB_CONTEMPT ? 0.0f : 1.0f);
+        flatten(m->means + e * n_px, scratch, m->side, 0.55f);
         sharpen(m->means + e * n_px, scratch, m->side, sharpness_of(e));
     }
     for (int k = 0; k < m->n_components; k++) {
         subtract_surface(m->components + k * n_px, m->side);
         even_out(m->components + k * n_px, m->side, EVEN_SHARE);
+        flatten(m->components + k * n_px, scratch, m->side, 0.7f);
         sharpen(m->components + k * n_px, scratch, m->side, SHARPEN);
     }
     float unit = fmaxf(deviation_within(m->means, m->side), 1.0f);

@@ -23,7 +23,7 @@
 
 #define DETAIL_STEPS 32.0f /* of the table of shades, per unit of detail */
 #define CONTRAST 0.20f     /* change of brightness per unit of detail */
-#define DOWN_SLIDE 0.25f
+#define DOWN_SLIDE 0.28f
 #define LID_Y (-0.215f)
 
 enum { SHADE_ZERO = 128, N_FACE_MAPS = 3 + FB_EXPRESSION_COUNT };
@@ -144,7 +144,7 @@ static void map_features(struct demo_head *head)
             float y = ((float)(head->face.y0 + row) + 0.5f - head->centre_y) / head->face_px;
             int at = row * width + col;
             head->mask[at] = demo_face_mask(x, y);
-            head->eye[at] = spot(fabsf(x) + DEMO_EYE_X, y - DEMO_EYE_Y, 0.10f, 0.050f);
+            head->eye[at] = spot(fabsf(x) + DEMO_EYE_X, y - DEMO_EYE_Y, 0.075f, 0.034f);
             for (int e = 0; e < FB_EXPRESSION_COUNT; e++)
                 head->lines[e][at] = demo_line_detail(x, y, e);
             head->lip[at] = spot(x, y - DEMO_MOUTH_Y, 0.15f, 0.065f);
@@ -159,9 +159,9 @@ static void tabulate_shades(struct demo_head *head)
     for (int i = 0; i < 256; i++) {
         float d = (float)(i - SHADE_ZERO) / DETAIL_STEPS;
         uint8_t *shade = head->shades[i];
-        shade[0] = (uint8_t)lrintf(255.0f * expf(fminf(CONTRAST * 0.90f * d, 0.0f)));
+        shade[0] = (uint8_t)lrintf(255.0f * expf(fminf(CONTRAST * 0.78f * d, 0.0f)));
         shade[1] = (uint8_t)lrintf(255.0f * expf(fminf(CONTRAST * 1.05f * d, 0.0f)));
-        shade[2] = (uint8_t)lrintf(255.0f * expf(fminf(CONTRAST * 1.12f * d, 0.0f)));
+        shade[2] = (uint8_t)lrintf(255.0f * expf(fminf(CONTRAST * 1.20f * d, 0.0f)));
         shade[3] = (uint8_t)lrintf(255.0f * (1.0f - expf(fminf(-0.75f * CONTRAST * d, 0.0f))));
     }
 }
@@ -318,7 +318,7 @@ struct face_row {
     struct taps taps, lid; /* rows of the texture: here; on the lid */
     const float *mask, *eye, *lip;
     const float *lines, *lines_to; /* of the two expressions */
-    float mix, lash, dark;
+    float mix, lash, dark, keep;
 };
 
 static struct face_row face_row_at(const struct demo_head *head, int row,
@@ -342,7 +342,8 @@ static struct face_row face_row_at(const struct demo_head *head, int row,
         .lines_to = head->lines[state->to] + from_row * width,
         .mix = (float)state->mix_16 / 16.0f,
         .lash = 1.3f * expf(-0.5f * off * off),
-        .dark = 0.7f * down,
+        .dark = down * (0.2f + 2.2f * (y - FACE_TOP)),
+        .keep = 1.0f - 0.45f * down,
     };
 }
 
@@ -357,7 +358,7 @@ static float detail_at(const struct demo_head *head, const struct face_row *row,
         float share = fminf(1.0f, 1.6f * row->eye[col]) * shut;
         d += share * (0.6f * from_taps(column, width, &row->lid) - row->lash - d);
     }
-    return (d - row->dark) * row->mask[col];
+    return (d * row->keep - row->dark) * row->mask[col];
 }
 
 static uint8_t blend(int from, int to, float share)
@@ -374,7 +375,7 @@ static void shade_px(const struct demo_head *head, uint8_t *px, float detail, fl
             (uint8_t)((px[i] * shade[i] + (255 - px[i] * shade[i] / 255) * shade[3] + 127) / 255);
     float grey = 0.30f * px[0] + 0.59f * px[1] + 0.11f * px[2];
     for (int i = 0; i < 3 && eye > 0.05f; i++)
-        px[i] = blend(px[i], (int)grey, 0.65f * eye);
+        px[i] = blend(px[i], (int)grey, 0.55f * eye);
     float red = lip * fminf(fmaxf(-0.5f * detail, 0.0f), 1.0f);
     if (red > 0.02f) {
         px[1] = (uint8_t)((float)px[1] * (1.0f - 0.22f * red));
