@@ -72,6 +72,7 @@ static void batch_moments(const float *x, int n, struct nn_shape shape, int c, d
 
 NN_CLONES static void scale_plane(float *y, const float *x, int n, float scale, float shift)
 {
+#pragma omp simd
     for (int i = 0; i < n; i++)
         y[i] = x[i] * scale + shift;
 }
@@ -131,6 +132,7 @@ NN_CLONES static void plane_sums(const float *x, const float *dy, int n, float m
 NN_CLONES static void plane_gradient(float *dx, const float *x, const float *dy, int n, float of_dy,
                                      float of_x, float constant)
 {
+#pragma omp simd
     for (int i = 0; i < n; i++)
         dx[i] = of_dy * dy[i] + of_x * x[i] + constant;
 }

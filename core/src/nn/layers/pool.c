@@ -1,6 +1,7 @@
 /* maxpool, avgpool: windows of size x size; globalpool: the mean of each channel.
  * Windows hang over the edge only with pad=same or a number; pixels outside do not count.
  * Saved by maxpool: the winner's index within the plane, as an int in a float's place. */
+#include "kernels/clones.h"
 #include "layers/common.h"
 
 #include <string.h>
@@ -75,6 +76,41 @@ static float mean_of(const float *x, int width, struct window window)
     return sum / (float)((window.end_h - window.first_h) * (window.end_w - window.first_w));
 }
 
+/* Largest of each 2x2 square of two rows; first_index is that of x[0] in its plane. */
+NN_CLONES static void pair_row(const float *x, int width, int out_w, int32_t first_index, float *y,
+                               float *saved)
+{
+    int32_t *index = (int32_t *)(void *)saved; /* may_alias is not needed: only memcpy reads it back */
+    for (int i = 0; i < out_w; i++) {
+        const float *p = x + 2 * (ptrdiff_t)i, *q = p + width;
+        float top = p[1] > p[0] ? p[1] : p[0], low = q[1] > q[0] ? q[1] : q[0];
+        y[i] = low > top ? low : top;
+        if (!index)
+            continue;
+        int32_t at_top = p[1] > p[0], at_low = width + (q[1] > q[0]);
+        index[i] = first_index + 2 * i + (low > top ? at_low : at_top);
+    }
+}
+
+/* The usual case, 2x2 side by side, for one plane; saved may be NULL. */
+static void max_of_pairs(const struct nn_layer *layer, const float *x, float *y, float *saved)
+{
+    int width = layer->in.w, out_w = layer->out.w;
+    for (int oh = 0; oh < layer->out.h; oh++, y += out_w, saved += saved ? out_w : 0)
+        pair_row(x + 2 * oh * width, width, out_w, 2 * oh * width, y, saved);
+}
+
+static void forward_pairs_slice(const struct nn_pass *pass, int slice, int first, int n)
+{
+    (void)slice;
+    const struct nn_layer *layer = pass->layer;
+    int plane_in = layer->in.h * layer->in.w, plane_out = layer->out.h * layer->out.w;
+    const float *x = nn_image(pass->x[0], layer->in, first);
+    ptrdiff_t at = (ptrdiff_t)nn_shape_image_size(layer->out) * first;
+    for (int i = 0; i < n * layer->in.c; i++, x += plane_in, at += plane_out)
+        max_of_pairs(layer, x, pass->y + at, pass->saved ? pass->saved + at : NULL);
+}
+
 static void forward_max_slice(const struct nn_pass *pass, int slice, int first, int n)
 {
     (void)slice;
@@ -96,7 +132,9 @@ static void forward_max_slice(const struct nn_pass *pass, int slice, int first, 
 
 static void forward_max(const struct nn_pass *pass)
 {
-    nn_pass_slices(pass, forward_max_slice);
+    const struct nn_layer_options *o = &pass->layer->options;
+    bool is_pairs = o->size == 2 && o->stride == 2 && o->pad == 0;
+    nn_pass_slices(pass, is_pairs ? forward_pairs_slice : forward_max_slice);
 }
 
 static size_t n_saved_max(const struct nn_layer *layer, int n)
