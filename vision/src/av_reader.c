@@ -217,6 +217,24 @@ int vis_av_reader_seek(struct vis_av_reader *reader, int64_t pts_ns)
     return FB_OK;
 }
 
+int vis_av_reader_measure(struct vis_av_reader *reader)
+{
+    int64_t first = INT64_MAX, end = INT64_MIN;
+    while (av_read_frame(reader->format, reader->packet) >= 0) {
+        const AVPacket *packet = reader->packet;
+        int64_t pts = packet->pts != AV_NOPTS_VALUE ? packet->pts : packet->dts;
+        if (packet->stream_index == reader->stream->index && pts != AV_NOPTS_VALUE) {
+            first = pts < first ? pts : first;
+            end = pts + packet->duration > end ? pts + packet->duration : end;
+        }
+        av_packet_unref(reader->packet);
+    }
+    if (end <= first)
+        return FB_OK;
+    reader->duration_ns = av_rescale_q(end - first, reader->stream->time_base, ns_base);
+    return vis_av_reader_seek(reader, av_rescale_q(first, reader->stream->time_base, ns_base));
+}
+
 void vis_av_reader_describe(const struct vis_av_reader *reader, int width, int height, char *text,
                             size_t n_bytes)
 {

@@ -49,6 +49,10 @@ int vis_av_reader_next(struct vis_av_reader *reader, AVFrame *picture, int64_t *
 /* Goes to a keyframe at or before pts_ns as well as the format can. FB_ERR_INPUT. */
 FB_MUST_USE int vis_av_reader_seek(struct vis_av_reader *reader, int64_t pts_ns);
 
+/* Finds the duration of a file that does not tell it (a recording that broke off) by going through
+ * its packets without decoding; back at the start then. FB_ERR_INPUT. */
+FB_MUST_USE int vis_av_reader_measure(struct vis_av_reader *reader);
+
 /* "h264 596x336@24.7" */
 void vis_av_reader_describe(const struct vis_av_reader *reader, int width, int height, char *text,
                             size_t n_bytes);

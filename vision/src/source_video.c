@@ -114,6 +114,8 @@ static int video_open(struct vis_source *source, const struct vis_spec *spec)
         !(video->pictures[0] = av_frame_alloc()) || !(video->pictures[1] = av_frame_alloc()))
         return fb_fail_nomem("a video source", sizeof *video);
     int status = open_reader(video, spec);
+    if (status == FB_OK && video->reader.duration_ns == 0)
+        status = vis_av_reader_measure(&video->reader);
     if (status != FB_OK)
         return status;
     if (decode(source) != VIS_READ_FRAME)
