@@ -23,9 +23,6 @@ enum { MAX_STUDENTS = 1024 };
 #define MIN_SPEED 0.25
 #define MAX_SPEED 8.0
 
-static const double spans_s[] = {30, 120, 600, 0}; /* of the timelines; 0: the lesson */
-enum { N_SPANS = sizeof spans_s / sizeof *spans_s };
-
 struct desk {
     const struct app_desk_settings *settings;
     struct app_analyzer *analyzer;
@@ -36,7 +33,8 @@ struct desk {
     struct mon_observation latest;       /* live */
     struct fb_frame *frame;              /* shown now; NULL before the first */
     bool is_playback, is_running, show_help, show_statistics, show_panel, is_mirrored, is_paused;
-    int selected_student, span;
+    int selected_student;
+    double window_s;                     /* of the timelines */
     struct ui_student students[MAX_STUDENTS];
     int n_students;
     char notice[256];
@@ -209,7 +207,7 @@ static void handle_event(struct desk *desk, const struct ui_event *event)
         desk->selected_student = event->student == desk->selected_student ? 0 : event->student;
         break;
     case UI_EVENT_WINDOW_SPAN:
-        desk->span = (desk->span + event->amount + N_SPANS) % N_SPANS;
+        desk->window_s = ui_window_span_step(desk->window_s, event->amount);
         break;
     case UI_EVENT_HELP:
         desk->show_help = !desk->show_help;
@@ -326,7 +324,7 @@ static void fill_view(struct desk *desk, const struct app_pipeline_status *statu
         .students = desk->students,
         .n_students = desk->n_students,
         .now_ns = shown_ns(desk),
-        .window_s = spans_s[desk->span],
+        .window_s = desk->window_s,
         .selected_student = desk->selected_student,
         .show_help = desk->show_help,
         .show_statistics = desk->show_statistics,
@@ -482,6 +480,7 @@ int app_desk_run(const struct app_desk_settings *settings)
         return fb_fail_nomem("the window's state", sizeof *desk);
     desk->settings = settings;
     desk->show_panel = true;
+    desk->window_s = ui_window_spans_s[0];
     desk->is_mirrored = settings->options->is_mirrored;
     if (settings->notice)
         notify(desk, false, settings->notice);
