@@ -9,6 +9,12 @@
 
 #define UI_NAME_BYTES 64
 
+/* The spans offered for the timelines, shortest first: 30 s, 2 min, 10 min, 0 (the whole session). */
+#define UI_N_WINDOW_SPANS 4
+extern const double ui_window_spans_s[UI_N_WINDOW_SPANS];
+/* The span `amount` steps from window_s, clamped: the answer to UI_EVENT_WINDOW_SPAN. */
+double ui_window_span_step(double window_s, int amount);
+
 struct ui_student {
     int student;              /* as in mon_face */
     char name[UI_NAME_BYTES]; /* UTF-8; "Student 3" until named */
@@ -45,7 +51,8 @@ struct ui_view {
     struct ui_playback playback;
     const char *message;                 /* one line over the picture, or NULL */
     bool is_message_problem;             /* drawn as a problem, not as news */
-    double window_s;                     /* the timelines' span; <= 0: the whole session */
+    double window_s;                     /* the timelines' span; <= 0: the whole session; of
+                                            ui_window_spans_s for its button to be lit */
     int selected_student;                /* 0: none */
     bool show_help, show_statistics, show_panel, is_mirrored;
 };

@@ -1,0 +1,182 @@
+/* See vis/detector.h. The Y plane is scaled down, scanned by OpenCV, and the windows grouped here.
+ */
+#include "vis/detector.h"
+
+#include "cv_shim.h"
+#include "window_group.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+struct vis_haar {
+    struct vis_haar_settings settings;
+    struct cv_shim_cascade *cascade;
+    struct vis_window_groups *groups;
+    uint8_t *small; /* the scaled picture; grows to the largest frame seen */
+    size_t small_bytes;
+};
+
+struct view {
+    const uint8_t *grey;
+    int width, height, stride;
+    float scale_x, scale_y; /* frame px per px of this view */
+};
+
+struct vis_haar_settings vis_default_haar_settings(void)
+{
+    return (struct vis_haar_settings){
+        .scale_factor = 1.1f,
+        .min_neighbours = 4,
+        .min_face_px = 30,
+        .max_face_share = 1.0f,
+        .max_side_px = 640,
+    };
+}
+
+static int find_cascade(const char **path)
+{
+    static const char *const places[] = {
+        "/usr/share/opencv4/haarcascades/haarcascade_frontalface_default.xml",
+        "/usr/share/opencv/haarcascades/haarcascade_frontalface_default.xml",
+        "/usr/local/share/opencv4/haarcascades/haarcascade_frontalface_default.xml",
+    };
+    for (size_t i = 0; i < sizeof places / sizeof *places; i++) {
+        if (access(places[i], R_OK) == 0) {
+            *path = places[i];
+            return FB_OK;
+        }
+    }
+    return fb_fail(FB_ERR_INPUT, "%s: not found; install the package opencv-data", places[0]);
+}
+
+static int check_settings(const struct vis_haar_settings *s)
+{
+    if (!(s->scale_factor >= 1.01f && s->scale_factor <= 2.0f))
+        return fb_fail(FB_ERR_USAGE, "cascade scale factor %g; must be 1.01 to 2",
+                       (double)s->scale_factor);
+    if (s->min_neighbours < 0)
+        return fb_fail(FB_ERR_USAGE, "cascade neighbours %d; must be 0 or more", s->min_neighbours);
+    if (s->min_face_px < 1 || s->max_side_px < 64 || s->max_side_px > FB_FRAME_MAX_SIDE)
+        return fb_fail(FB_ERR_USAGE,
+                       "smallest face %d px, longest side %d px; must be 1 or more, 64 to %d",
+                       s->min_face_px, s->max_side_px, FB_FRAME_MAX_SIDE);
+    if (!(s->max_face_share > 0.0f && s->max_face_share <= 1.0f))
+        return fb_fail(FB_ERR_USAGE, "largest face %g of the height; must be above 0, at most 1",
+                       (double)s->max_face_share);
+    return FB_OK;
+}
+
+static int load_cascade(struct vis_haar *haar)
+{
+    const char *path = haar->settings.cascade;
+    if (!path) {
+        int status = find_cascade(&path);
+        if (status)
+            return status;
+    } else if (access(path, R_OK) != 0) {
+        return fb_fail(FB_ERR_INPUT,
+                       "%s: no such cascade; the package opencv-data brings them in "
+                       "/usr/share/opencv4/haarcascades",
+                       path);
+    }
+    haar->settings.cascade = NULL; /* the caller's string, not needed again */
+    return cv_shim_cascade_load(path, &haar->cascade);
+}
+
+int vis_haar_create(const struct vis_haar_settings *settings, struct vis_haar **out)
+{
+    *out = NULL;
+    int status = check_settings(settings);
+    if (status)
+        return status;
+    struct vis_haar *haar = calloc(1, sizeof *haar);
+    if (!haar)
+        return fb_fail_nomem("the face cascade", sizeof *haar);
+    haar->settings = *settings;
+    status = load_cascade(haar);
+    if (!status)
+        status = vis_window_groups_create(&haar->groups);
+    if (status) {
+        vis_haar_destroy(&haar);
+        return status;
+    }
+    *out = haar;
+    return FB_OK;
+}
+
+void vis_haar_destroy(struct vis_haar **haar)
+{
+    if (!*haar)
+        return;
+    cv_shim_cascade_free(&(*haar)->cascade);
+    vis_window_groups_destroy(&(*haar)->groups);
+    free((*haar)->small);
+    free(*haar);
+    *haar = NULL;
+}
+
+static int scaled(int length, float scale)
+{
+    int n = (int)lrintf((float)length / scale);
+    return n < 1 ? 1 : n;
+}
+
+static int reserve_small(struct vis_haar *haar, size_t n_bytes)
+{
+    if (n_bytes <= haar->small_bytes)
+        return FB_OK;
+    uint8_t *grown = realloc(haar->small, n_bytes);
+    if (!grown)
+        return fb_fail_nomem("the cascade's picture", n_bytes);
+    haar->small = grown;
+    haar->small_bytes = n_bytes;
+    return FB_OK;
+}
+
+static int shrink(struct vis_haar *haar, const struct fb_frame *frame, struct view *view)
+{
+    int side = frame->width > frame->height ? frame->width : frame->height;
+    *view = (struct view){frame->y, frame->width, frame->height, frame->y_stride, 1.0f, 1.0f};
+    if (side <= haar->settings.max_side_px)
+        return FB_OK;
+    float scale = (float)side / (float)haar->settings.max_side_px;
+    view->width = view->stride = scaled(frame->width, scale);
+    view->height = scaled(frame->height, scale);
+    view->scale_x = (float)frame->width / (float)view->width;
+    view->scale_y = (float)frame->height / (float)view->height;
+    int status = reserve_small(haar, (size_t)view->width * (size_t)view->height);
+    if (status)
+        return status;
+    view->grey = haar->small;
+    return cv_shim_resize(frame->y, frame->width, frame->height, frame->y_stride, haar->small,
+                          view->width, view->height, view->stride);
+}
+
+int vis_haar_detect(struct vis_haar *haar, const struct fb_frame *frame,
+                    struct mon_detection *detections, int max)
+{
+    struct view view;
+    int status = shrink(haar, frame, &view);
+    if (status)
+        return status;
+    int window_px = cv_shim_cascade_window_px(haar->cascade);
+    if (view.width < window_px || view.height < window_px)
+        return 0;
+    int min_px = scaled(haar->settings.min_face_px, view.scale_x);
+    int max_px = (int)((float)view.height * haar->settings.max_face_share);
+    const struct cv_shim_window *windows;
+    int n = cv_shim_cascade_scan(haar->cascade, view.grey, view.width, view.height, view.stride,
+                                 (double)haar->settings.scale_factor, min_px,
+                                 max_px < window_px ? window_px : max_px, &windows);
+    if (n < 0)
+        return n;
+    n = vis_window_groups_find(haar->groups, windows, n, haar->settings.min_neighbours, detections,
+                               max);
+    for (int i = 0; i < n; i++) {
+        struct mon_box *box = &detections[i].box;
+        *box = (struct mon_box){box->x * view.scale_x, box->y * view.scale_y, box->w * view.scale_x,
+                                box->h * view.scale_y};
+    }
+    return n;
+}
