@@ -55,7 +55,9 @@ static enum fb_log_level wanted_log_level(void)
     const char *wish = getenv("FELTBOARD_LOG");
     if (!wish)
         return FB_LOG_WARN;
-    return !strcmp(wish, "debug") ? FB_LOG_DEBUG : !strcmp(wish, "info") ? FB_LOG_INFO : FB_LOG_WARN;
+    return !strcmp(wish, "debug")  ? FB_LOG_DEBUG
+           : !strcmp(wish, "info") ? FB_LOG_INFO
+                                   : FB_LOG_WARN;
 }
 
 static void print_program_help(const struct app_program *program)
@@ -71,12 +73,14 @@ static void print_program_help(const struct app_program *program)
                    ? " (the default)"
                    : "");
     }
-    printf("\n'%s COMMAND --help' tells the options of one.\n"
-           "Exit codes: 0 done; 1 failed; 2 usage; 3 input unreadable or invalid; 4 device missing or "
-           "lost; 130 interrupted.\n"
-           "In the European Union it is illegal to use this on pupils, students, teachers or employees\n"
-           "(AI Act Art. 5(1)(f)); consent does not change that. See README.md.\n",
-           program->name);
+    printf(
+        "\n'%s COMMAND --help' tells the options of one.\n"
+        "Exit codes: 0 done; 1 failed; 2 usage; 3 input unreadable or invalid; 4 device missing or "
+        "lost; 130 interrupted.\n"
+        "In the European Union it is illegal to use this on pupils, students, teachers or "
+        "employees\n"
+        "(AI Act Art. 5(1)(f)); consent does not change that. See README.md.\n",
+        program->name);
 }
 
 static const struct app_command *find_command(const struct app_program *program, const char *name)
@@ -140,8 +144,8 @@ int app_bad_option(int argc, char **argv, int c)
 {
     const char *given = optind > 0 && optind <= argc ? argv[optind - 1] : "";
     if (c == ':')
-        return fb_fail(FB_ERR_USAGE, "%s: the option '%s' needs a value; see '%s %s --help'", argv[0],
-                       given, program_name, argv[0]);
+        return fb_fail(FB_ERR_USAGE, "%s: the option '%s' needs a value; see '%s %s --help'",
+                       argv[0], given, program_name, argv[0]);
     return fb_fail(FB_ERR_USAGE, "%s: unknown option '%s'; see '%s %s --help'", argv[0], given,
                    program_name, argv[0]);
 }
@@ -163,7 +167,8 @@ int app_parse_double(const char *option, const char *text, double min, double ma
     char *end;
     double value = strtod(text, &end);
     if (end == text || *end || !(value >= min && value <= max))
-        return fb_fail(FB_ERR_USAGE, "%s: '%s' is not a number from %g to %g", option, text, min, max);
+        return fb_fail(FB_ERR_USAGE, "%s: '%s' is not a number from %g to %g", option, text, min,
+                       max);
     *out = value;
     return FB_OK;
 }
@@ -196,7 +201,8 @@ void app_progress(const char *label, double done, double total)
     if (!start_ns || done < last_done)
         start_ns = now_ns;
     last_done = done;
-    if (!isatty(STDERR_FILENO) || now_ns - last_ns < FB_NS_PER_S / 10 || now_ns - start_ns < FB_NS_PER_S)
+    if (!isatty(STDERR_FILENO) || now_ns - last_ns < FB_NS_PER_S / 10 ||
+        now_ns - start_ns < FB_NS_PER_S)
         return;
     last_ns = now_ns;
     is_bar_shown = true;

@@ -73,7 +73,8 @@ static int run_pipeline(const struct app_options *options, const char *spec,
                         struct tally *tally, char *folder, size_t folder_bytes)
 {
     struct app_recording *recording = NULL;
-    int status = create_recording(options, spec, app_pipeline_source(pipeline), analyzer, &recording);
+    int status =
+        create_recording(options, spec, app_pipeline_source(pipeline), analyzer, &recording);
     if (status)
         return status;
     snprintf(folder, folder_bytes, "%s", app_recording_folder(recording));
@@ -174,15 +175,17 @@ static int analyze_many(const struct app_options *options)
 int app_cmd_analyze(int argc, char **argv)
 {
     struct app_options options;
-    int status = app_options_parse(
-        argc, argv, APP_FOR_ANALYZE, "analyze SOURCE... [--out DIR] [--video] [--jobs N] [--every N]",
-        "Analyses each source (video, images, stream, demo) into a session folder, without a window,\n"
-        "and prints the folder's path.",
-        &options);
+    int status = app_options_parse(argc, argv, APP_FOR_ANALYZE,
+                                   "analyze SOURCE... [--out DIR] [--video] [--jobs N] [--every N]",
+                                   "Analyses each source (video, images, stream, demo) into a "
+                                   "session folder, without a window,\n"
+                                   "and prints the folder's path.",
+                                   &options);
     if (status || options.is_help)
         return status;
     if (!options.n_arguments)
-        return fb_fail(FB_ERR_USAGE, "analyze: name at least one source, such as a video or 'demo'");
+        return fb_fail(FB_ERR_USAGE,
+                       "analyze: name at least one source, such as a video or 'demo'");
     if (options.n_arguments == 1)
         return analyze_source(&options, options.arguments[0]);
     return analyze_many(&options);

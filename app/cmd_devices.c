@@ -35,7 +35,8 @@ int app_cmd_devices(int argc, char **argv)
                    devices[i].modes);
     }
     if (!n)
-        return fb_fail(FB_ERR_DEVICE, "no camera found at /dev/video0 to /dev/video63; plug one in, or "
-                                      "try 'feltboard watch demo'");
+        return fb_fail(FB_ERR_DEVICE,
+                       "no camera found at /dev/video0 to /dev/video63; plug one in, or "
+                       "try 'feltboard watch demo'");
     return status;
 }

@@ -42,8 +42,8 @@ static void print_text(const char *path, const struct mon_observation *observati
     printf("%s: %d face%s\n", path, observation->n_faces, observation->n_faces == 1 ? "" : "s");
     for (int i = 0; i < observation->n_faces; i++) {
         const struct mon_face *face = &observation->faces[i];
-        printf("  face %d at %.0f,%.0f %.0fx%.0f: expression shown: %s %.2f", i + 1, (double)face->box.x,
-               (double)face->box.y, (double)face->box.w, (double)face->box.h,
+        printf("  face %d at %.0f,%.0f %.0fx%.0f: expression shown: %s %.2f", i + 1,
+               (double)face->box.x, (double)face->box.y, (double)face->box.w, (double)face->box.h,
                fb_expression_name(face->expression), (double)face->confidence);
         if (face->reason != MON_SURE)
             printf(" (%s)", mon_reason_name(face->reason));

@@ -18,8 +18,8 @@
 
 enum { MAX_STUDENTS = 1024 };
 #define NOTICE_NS (5 * FB_NS_PER_S)
-#define IDLE_NS (FB_NS_PER_S / 10)          /* redraw at least so often */
-#define CARRY_NS (FB_NS_PER_S * 3 / 4)      /* an observation further off shows no boxes */
+#define IDLE_NS (FB_NS_PER_S / 10)     /* redraw at least so often */
+#define CARRY_NS (FB_NS_PER_S * 3 / 4) /* an observation further off shows no boxes */
 #define MIN_SPEED 0.25
 #define MAX_SPEED 8.0
 
@@ -29,18 +29,18 @@ struct desk {
     struct app_pipeline *pipeline;
     struct ui_window *window;
     struct mon_timeline *timeline;
-    struct app_history *history;         /* playback */
-    struct mon_observation latest;       /* live */
-    struct fb_frame *frame;              /* shown now; NULL before the first */
+    struct app_history *history;   /* playback */
+    struct mon_observation latest; /* live */
+    struct fb_frame *frame;        /* shown now; NULL before the first */
     bool is_playback, is_running, show_help, show_statistics, show_panel, is_mirrored, is_paused;
     int selected_student;
-    double window_s;                     /* of the timelines */
+    double window_s; /* of the timelines */
     struct ui_student students[MAX_STUDENTS];
     int n_students;
     char notice[256];
     int64_t notice_until_ns;
     bool is_notice_problem;
-    bool is_recording;                   /* as last seen, to notice its end */
+    bool is_recording; /* as last seen, to notice its end */
     int64_t record_start_ns, disk_checked_ns, disk_free_bytes;
     char record_folder[1024];
     struct fb_profile shown, latency, label_age; /* ns */
@@ -442,15 +442,15 @@ static void report_run(const struct desk *desk, const struct app_pipeline_status
 {
     if (!desk->n_shown)
         return;
-    app_message("shown %lld of %lld frames, %.1f %% within one frame's time; analysed %lld "
-                "(%.1f a second); capture to screen p95 %.0f ms, label age p95 %.0f ms; dropped from "
-                "analysis %lld, lost %lld",
-                (long long)desk->n_shown, (long long)status->n_captured,
-                100.0 * (double)desk->n_on_time / (double)desk->n_shown,
-                (long long)status->n_analysed, status->fps_analysed,
-                (double)fb_profile_quantile(&desk->latency, 0.95) * 1e-6,
-                (double)fb_profile_quantile(&desk->label_age, 0.95) * 1e-6,
-                (long long)status->n_dropped, (long long)status->n_lost);
+    app_message(
+        "shown %lld of %lld frames, %.1f %% within one frame's time; analysed %lld "
+        "(%.1f a second); capture to screen p95 %.0f ms, label age p95 %.0f ms; dropped from "
+        "analysis %lld, lost %lld",
+        (long long)desk->n_shown, (long long)status->n_captured,
+        100.0 * (double)desk->n_on_time / (double)desk->n_shown, (long long)status->n_analysed,
+        status->fps_analysed, (double)fb_profile_quantile(&desk->latency, 0.95) * 1e-6,
+        (double)fb_profile_quantile(&desk->label_age, 0.95) * 1e-6, (long long)status->n_dropped,
+        (long long)status->n_lost);
 }
 
 static int close_desk(struct desk *desk, int status)

@@ -4,7 +4,8 @@
 #include "cli.h"
 
 static const struct app_command commands[] = {
-    {"watch", app_cmd_watch, "[SOURCE]", "live window on a camera, video, stream or the demo class"},
+    {"watch", app_cmd_watch, "[SOURCE]",
+     "live window on a camera, video, stream or the demo class"},
     {"analyze", app_cmd_analyze, "SOURCE...", "no window: a session folder per source"},
     {"predict", app_cmd_predict, "IMAGE...", "faces of pictures with their eight probabilities"},
     {"replay", app_cmd_replay, "SESSION", "the window on a recorded session"},
@@ -18,7 +19,8 @@ int main(int argc, char **argv)
 {
     static const struct app_program program = {
         .name = "feltboard",
-        .summary = "shows which facial expressions a class shows; it does not know what anyone feels",
+        .summary =
+            "shows which facial expressions a class shows; it does not know what anyone feels",
         .commands = commands,
         .n_commands = sizeof commands / sizeof *commands,
         .default_command = "watch",

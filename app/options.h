@@ -21,18 +21,18 @@ enum app_option_users {
 };
 
 struct app_options {
-    const char *out;        /* --out, -o */
+    const char *out; /* --out, -o */
     const char *model, *session, *chart, *format;
     bool is_json, has_video, is_recording, is_fullscreen, is_mirrored;
     int n_jobs, every;
-    int width, height;      /* --size; 0: the default */
+    int width, height; /* --size; 0: the default */
     double fps, duration_s, scale;
-    int n_faces;            /* demo class */
+    int n_faces; /* demo class */
     uint64_t seed;
     bool allow_network;
     struct vis_haar_settings haar;
-    bool is_help;           /* --help was printed: return FB_OK */
-    char **arguments;       /* what is not an option; borrowed from argv */
+    bool is_help;     /* --help was printed: return FB_OK */
+    char **arguments; /* what is not an option; borrowed from argv */
     int n_arguments;
 };
 

@@ -1,73 +1,19 @@
-/* See pipeline.h. Only this file and the queues know threads. */
-#include "pipeline.h"
+/* See pipeline.h. Creates the threads and edges; analysis and recorder run here, the ways through a
+ * source in capture.c and playback.c. Only these files and the queues know threads. */
+#include "pipeline_state.h"
 
-#include "base/clock.h"
-#include "base/fifo.h"
 #include "base/log.h"
-#include "base/mailbox.h"
-#include "base/profile.h"
 
-#include <pthread.h>
-#include <stdatomic.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 enum {
-    RECORD_FIFO = 24,        /* frames and observations on their way to the recorder */
-    OBSERVATION_FIFO = 512,  /* on their way to main, which takes them every frame */
+    RECORD_FIFO = 24,               /* frames and observations on their way to the recorder */
+    OBSERVATION_FIFO = 512,         /* on their way to main, which takes them every frame */
     POOL_FRAMES = RECORD_FIFO + 28, /* + waiting in the recording, mailboxes, threads, main */
 };
-#define BEHIND_NS (FB_NS_PER_S / 2)     /* playback: analysis this far behind the picture skips */
-#define REOPEN_NS (FB_NS_PER_S / 2)     /* live: a lost source is tried again so often */
-#define PAUSE_STEP_NS (FB_NS_PER_S / 5) /* upper bound of any wait in the capture thread */
-
-enum record_kind { RECORD_NONE, RECORD_START, RECORD_DATA, RECORD_MARK, RECORD_STOP };
-
-/* What goes to the recorder, in order. */
-struct record_item {
-    enum record_kind kind;
-    struct app_recording *recording;     /* START */
-    struct fb_frame *frame;              /* DATA, may be NULL */
-    struct mon_observation *observation; /* DATA, may be NULL */
-    int64_t pts_ns;                      /* MARK */
-    char text[256];
-};
-
-struct app_pipeline {
-    /* immutable after create */
-    struct app_pipeline_settings settings;
-    struct vis_source_info info;
-    void (*wake)(void *user);
-    void *wake_user;
-    struct fb_frame_pool *pool, *analysis_pool;
-    struct fb_mailbox *to_analysis, *to_main; /* frames; newest wins, or waits when lossless */
-    struct fb_fifo *to_recorder, *observations;
-    pthread_t capture_thread, analysis_thread, recorder_thread;
-    bool has_capture, has_analysis, has_recorder;
-
-    /* owned by the capture thread */
-    struct vis_source *source;
-    int64_t live_epoch_ns;   /* capture_ns of the first live frame */
-    int64_t next_index;      /* live: goes on counting over a reopening */
-    int64_t clock_pts_ns, clock_wall_ns; /* playback: this pts is due at this time */
-
-    /* owned by the analysis thread */
-    struct vis_source *analysis_source; /* playback */
-
-    atomic_bool is_stopping, is_recording, is_record_ending;
-    atomic_llong n_captured, n_analysed, n_skipped, n_lost, position_ns, analysed_to_ns;
-
-    pthread_mutex_t lock; /* leaf lock */
-    pthread_cond_t changed;
-    /* protected by lock */
-    bool is_paused, has_seek, has_ended, is_lost;
-    int n_steps;
-    int64_t seek_ns;
-    double speed;
-    int failure;
-    char failure_text[FB_ERROR_TEXT_BYTES], problem[256];
-    struct fb_profile analysis_times;
-};
+#define BEHIND_NS (FB_NS_PER_S / 2) /* playback: analysis this far behind the picture skips */
 
 static void dispose_frame(void *item)
 {
@@ -85,14 +31,14 @@ static void dispose_record_item(void *arg)
     free(item);
 }
 
-static void wake_main(struct app_pipeline *pipeline)
+void app_pipeline_wake(struct app_pipeline *pipeline)
 {
     if (pipeline->wake)
         pipeline->wake(pipeline->wake_user);
 }
 
 /* Called by the thread whose text it is. */
-static void fail_pipeline(struct app_pipeline *pipeline, int status)
+void app_pipeline_fail(struct app_pipeline *pipeline, int status)
 {
     pthread_mutex_lock(&pipeline->lock);
     if (!pipeline->failure) {
@@ -100,21 +46,21 @@ static void fail_pipeline(struct app_pipeline *pipeline, int status)
         memcpy(pipeline->failure_text, fb_error_text(), sizeof pipeline->failure_text);
     }
     pthread_mutex_unlock(&pipeline->lock);
-    wake_main(pipeline);
+    app_pipeline_wake(pipeline);
 }
 
-static void set_problem(struct app_pipeline *pipeline, const char *text, bool is_lost)
+void app_pipeline_set_problem(struct app_pipeline *pipeline, const char *text, bool is_lost)
 {
     pthread_mutex_lock(&pipeline->lock);
     snprintf(pipeline->problem, sizeof pipeline->problem, "%s", text);
     pipeline->is_lost = is_lost;
     pthread_mutex_unlock(&pipeline->lock);
-    wake_main(pipeline);
+    app_pipeline_wake(pipeline);
 }
 
 /* ---- towards the recorder ------------------------------------------------------------------- */
 
-static void send_record(struct app_pipeline *pipeline, struct record_item content)
+void app_pipeline_send_record(struct app_pipeline *pipeline, struct record_item content)
 {
     struct record_item *item = malloc(sizeof *item);
     if (!item) { /* counted like an overflow: the frame is lost, the recording goes on */
@@ -131,36 +77,8 @@ static void send_record(struct app_pipeline *pipeline, struct record_item conten
         fb_fifo_send(pipeline->to_recorder, item);
 }
 
-static struct mon_observation *copy_observation(const struct mon_observation *observation)
-{
-    struct mon_observation *copy = malloc(sizeof *copy);
-    if (copy)
-        *copy = *observation;
-    return copy;
-}
-
-/* ---- capture: live and lossless ------------------------------------------------------------- */
-
-static void stamp_live(struct app_pipeline *pipeline, struct fb_frame *frame)
-{
-    if (!pipeline->live_epoch_ns)
-        pipeline->live_epoch_ns = frame->capture_ns;
-    frame->pts_ns = frame->capture_ns - pipeline->live_epoch_ns;
-    frame->index = pipeline->next_index++;
-}
-
-static void publish_live(struct app_pipeline *pipeline, struct fb_frame *frame)
-{
-    stamp_live(pipeline, frame);
-    if (atomic_load(&pipeline->is_recording))
-        send_record(pipeline, (struct record_item){.kind = RECORD_DATA, .frame = fb_frame_ref(frame)});
-    fb_mailbox_send(pipeline->to_main, fb_frame_ref(frame));
-    fb_mailbox_send(pipeline->to_analysis, frame);
-    wake_main(pipeline);
-}
-
 /* Waits for ns or until the pipeline stops or something is asked of the capture thread. */
-static void wait_for_command(struct app_pipeline *pipeline, int64_t ns)
+void app_pipeline_wait_command(struct app_pipeline *pipeline, int64_t ns)
 {
     int64_t deadline_ns = fb_clock_now_ns() + ns;
     struct timespec deadline = {.tv_sec = deadline_ns / FB_NS_PER_S,
@@ -171,205 +89,34 @@ static void wait_for_command(struct app_pipeline *pipeline, int64_t ns)
     pthread_mutex_unlock(&pipeline->lock);
 }
 
-/* A lost camera: closed, then tried until it is back with the same picture size. */
-static void reopen(struct app_pipeline *pipeline)
-{
-    set_problem(pipeline, fb_error_text(), true);
-    atomic_fetch_add(&pipeline->n_lost, vis_source_n_lost(pipeline->source));
-    vis_source_close(&pipeline->source);
-    while (!pipeline->source && !atomic_load(&pipeline->is_stopping)) {
-        wait_for_command(pipeline, REOPEN_NS);
-        if (vis_source_open(pipeline->settings.spec, &pipeline->settings.source, &pipeline->source))
-            continue;
-        const struct vis_source_info *info = vis_source_info(pipeline->source);
-        if (info->width == pipeline->info.width && info->height == pipeline->info.height) {
-            set_problem(pipeline, "", false);
-            return;
-        }
-        vis_source_close(&pipeline->source);
-        set_problem(pipeline, "the camera came back with another picture size; restart to use it",
-                    true);
-    }
-}
-
-static void capture_live(struct app_pipeline *pipeline)
-{
-    while (!atomic_load(&pipeline->is_stopping)) {
-        struct fb_frame *frame = NULL;
-        int status = vis_source_read(pipeline->source, pipeline->pool, &frame);
-        if (status == VIS_READ_FRAME) {
-            atomic_fetch_add(&pipeline->n_captured, 1);
-            publish_live(pipeline, frame);
-        } else if (status == VIS_READ_END) {
-            return;
-        } else if (status < 0) {
-            reopen(pipeline);
-        }
-    }
-}
-
-static void capture_lossless(struct app_pipeline *pipeline)
-{
-    while (!atomic_load(&pipeline->is_stopping)) {
-        struct fb_frame *frame = NULL;
-        int status = vis_source_read(pipeline->source, pipeline->pool, &frame);
-        if (status == VIS_READ_FRAME) {
-            atomic_fetch_add(&pipeline->n_captured, 1);
-            atomic_store(&pipeline->position_ns, frame->pts_ns);
-            if (!fb_mailbox_send_wait(pipeline->to_analysis, frame))
-                return;
-        } else if (status == VIS_READ_NONE) { /* the pool is empty: analysis is catching up */
-            fb_clock_sleep_until_ns(fb_clock_now_ns() + FB_NS_PER_MS);
-        } else {
-            if (status < 0)
-                fail_pipeline(pipeline, status);
-            return;
-        }
-    }
-}
-
-/* ---- capture: playback ---------------------------------------------------------------------- */
-
-struct playback_command {
-    bool has_seek, is_paused;
-    int64_t seek_ns;
-    int n_steps;
-    double speed;
-};
-
-static struct playback_command take_command(struct app_pipeline *pipeline)
-{
-    pthread_mutex_lock(&pipeline->lock);
-    struct playback_command command = {.has_seek = pipeline->has_seek,
-                                       .seek_ns = pipeline->seek_ns,
-                                       .is_paused = pipeline->is_paused || pipeline->has_ended,
-                                       .n_steps = pipeline->n_steps,
-                                       .speed = pipeline->speed};
-    pipeline->has_seek = false;
-    pipeline->n_steps = 0;
-    if (command.has_seek)
-        pipeline->has_ended = false;
-    pthread_mutex_unlock(&pipeline->lock);
-    return command;
-}
-
-static void set_ended(struct app_pipeline *pipeline)
+void app_pipeline_set_ended(struct app_pipeline *pipeline)
 {
     pthread_mutex_lock(&pipeline->lock);
     pipeline->has_ended = true;
     pthread_mutex_unlock(&pipeline->lock);
-    wake_main(pipeline);
+    app_pipeline_wake(pipeline);
 }
 
-static void publish_playback(struct app_pipeline *pipeline, struct fb_frame *frame)
+static struct mon_observation *copy_observation(const struct mon_observation *observation)
 {
-    frame->capture_ns = fb_clock_now_ns(); /* shown now: latencies count from here */
-    atomic_store(&pipeline->position_ns, frame->pts_ns);
-    if (atomic_load(&pipeline->is_recording))
-        send_record(pipeline, (struct record_item){.kind = RECORD_DATA, .frame = fb_frame_ref(frame)});
-    fb_mailbox_send(pipeline->to_main, frame);
-    wake_main(pipeline);
-}
-
-/* Waits until the frame is due. False when a command came first (the frame is then stale). */
-static bool wait_until_due(struct app_pipeline *pipeline, const struct fb_frame *frame, double speed)
-{
-    for (;;) {
-        int64_t due_ns = pipeline->clock_wall_ns +
-                         (int64_t)((double)(frame->pts_ns - pipeline->clock_pts_ns) / speed);
-        int64_t left_ns = due_ns - fb_clock_now_ns();
-        pthread_mutex_lock(&pipeline->lock);
-        bool has_command = pipeline->has_seek || pipeline->is_paused || pipeline->n_steps ||
-                           pipeline->speed != speed || atomic_load(&pipeline->is_stopping);
-        pthread_mutex_unlock(&pipeline->lock);
-        if (has_command)
-            return false;
-        if (left_ns <= 0) {
-            if (left_ns < -FB_NS_PER_S / 4) { /* decoding cannot keep up: let the clock slip */
-                pipeline->clock_pts_ns = frame->pts_ns;
-                pipeline->clock_wall_ns = fb_clock_now_ns();
-            }
-            return true;
-        }
-        wait_for_command(pipeline, left_ns < PAUSE_STEP_NS ? left_ns : PAUSE_STEP_NS);
-    }
-}
-
-static int read_playback(struct app_pipeline *pipeline, struct fb_frame **frame)
-{
-    int status;
-    while ((status = vis_source_read(pipeline->source, pipeline->pool, frame)) == VIS_READ_NONE &&
-           !atomic_load(&pipeline->is_stopping))
-        fb_clock_sleep_until_ns(fb_clock_now_ns() + FB_NS_PER_MS);
-    return status;
-}
-
-static void restart_clock(struct app_pipeline *pipeline, int64_t pts_ns)
-{
-    pipeline->clock_pts_ns = pts_ns;
-    pipeline->clock_wall_ns = fb_clock_now_ns();
-}
-
-/* Where a step of -1 leads: the frame before the one shown. */
-static int64_t step_back_target(struct app_pipeline *pipeline)
-{
-    return atomic_load(&pipeline->position_ns) - 1;
-}
-
-static void capture_playback(struct app_pipeline *pipeline)
-{
-    struct fb_frame *next = NULL; /* read, not due yet */
-    int status = FB_OK;
-    bool is_first = true;
-    while (status >= 0 && !atomic_load(&pipeline->is_stopping)) {
-        struct playback_command command = take_command(pipeline);
-        bool has_jump = command.has_seek || command.n_steps < 0;
-        if (has_jump) {
-            fb_frame_unref(&next);
-            status = vis_source_seek(pipeline->source, command.has_seek ? command.seek_ns
-                                                                        : step_back_target(pipeline));
-            if (status < 0)
-                break;
-        }
-        if (command.is_paused && !has_jump && command.n_steps <= 0 && !is_first) {
-            wait_for_command(pipeline, PAUSE_STEP_NS);
-            if (next)
-                restart_clock(pipeline, next->pts_ns);
-            continue;
-        }
-        if (!next && (status = read_playback(pipeline, &next)) != VIS_READ_FRAME) {
-            if (status == VIS_READ_END)
-                set_ended(pipeline);
-            continue;
-        }
-        if (has_jump || command.n_steps > 0 || is_first)
-            restart_clock(pipeline, next->pts_ns);
-        else if (!wait_until_due(pipeline, next, command.speed)) {
-            restart_clock(pipeline, next->pts_ns);
-            continue;
-        }
-        is_first = false;
-        atomic_fetch_add(&pipeline->n_captured, 1);
-        publish_playback(pipeline, next);
-        next = NULL;
-    }
-    fb_frame_unref(&next);
-    if (status < 0)
-        fail_pipeline(pipeline, status);
+    struct mon_observation *copy = malloc(sizeof *copy);
+    if (copy)
+        *copy = *observation;
+    return copy;
 }
 
 static void *capture_main(void *arg)
 {
     struct app_pipeline *pipeline = arg;
     static void (*const ways[])(struct app_pipeline *) = {
-        [APP_PACE_LIVE] = capture_live,
-        [APP_PACE_PLAYBACK] = capture_playback,
-        [APP_PACE_LOSSLESS] = capture_lossless,
+        [APP_PACE_LIVE] = app_capture_live,
+        [APP_PACE_PLAYBACK] = app_capture_playback,
+        [APP_PACE_LOSSLESS] = app_capture_lossless,
     };
     _Static_assert(sizeof ways / sizeof *ways == APP_PACE_COUNT, "one way each");
     ways[pipeline->settings.pace](pipeline);
     if (pipeline->settings.pace == APP_PACE_LIVE)
-        set_ended(pipeline);
+        app_pipeline_set_ended(pipeline);
     fb_mailbox_close(pipeline->to_analysis);
     return NULL;
 }
@@ -385,14 +132,15 @@ static void publish_observation(struct app_pipeline *pipeline, struct fb_frame *
         fb_fifo_send(pipeline->observations, for_main);
     bool is_lossless = pipeline->settings.pace == APP_PACE_LOSSLESS;
     if (atomic_load(&pipeline->is_recording)) {
-        send_record(pipeline, (struct record_item){.kind = RECORD_DATA,
-                                                   .frame = is_lossless ? frame : NULL,
-                                                   .observation = copy_observation(observation)});
+        app_pipeline_send_record(
+            pipeline, (struct record_item){.kind = RECORD_DATA,
+                                           .frame = is_lossless ? frame : NULL,
+                                           .observation = copy_observation(observation)});
         if (is_lossless)
             frame = NULL;
     }
     fb_frame_unref(&frame);
-    wake_main(pipeline);
+    app_pipeline_wake(pipeline);
 }
 
 /* Analyses one frame; takes it over. */
@@ -422,7 +170,8 @@ static int analyse_mailbox(struct app_pipeline *pipeline)
     while ((frame = fb_mailbox_wait(pipeline->to_analysis, INT64_MAX))) {
         if (pipeline->settings.every > 1 && n++ % pipeline->settings.every) {
             if (atomic_load(&pipeline->is_recording))
-                send_record(pipeline, (struct record_item){.kind = RECORD_DATA, .frame = frame});
+                app_pipeline_send_record(pipeline,
+                                         (struct record_item){.kind = RECORD_DATA, .frame = frame});
             else
                 fb_frame_unref(&frame);
             continue;
@@ -469,12 +218,12 @@ static void *analysis_main(void *arg)
     int status = pipeline->settings.pace == APP_PACE_PLAYBACK ? analyse_ahead(pipeline)
                                                               : analyse_mailbox(pipeline);
     if (status)
-        fail_pipeline(pipeline, status);
+        app_pipeline_fail(pipeline, status);
     if (pipeline->settings.pace == APP_PACE_LOSSLESS) {
         fb_mailbox_close(pipeline->to_analysis); /* after a failure: capture must not wait for us */
         end_recorder(pipeline);
     }
-    wake_main(pipeline);
+    app_pipeline_wake(pipeline);
     return NULL;
 }
 
@@ -496,10 +245,10 @@ static int record(struct app_recording *recording, const struct record_item *ite
 static void report_recording(struct app_pipeline *pipeline, int status)
 {
     if (pipeline->settings.pace == APP_PACE_LOSSLESS)
-        fail_pipeline(pipeline, status);
+        app_pipeline_fail(pipeline, status);
     char text[256];
     snprintf(text, sizeof text, "recording stopped: %.230s", fb_error_text());
-    set_problem(pipeline, text, false);
+    app_pipeline_set_problem(pipeline, text, false);
 }
 
 static void finish_recording(struct app_pipeline *pipeline, struct app_recording **recording,
@@ -511,7 +260,7 @@ static void finish_recording(struct app_pipeline *pipeline, struct app_recording
     int close_status = app_recording_close(recording);
     if (close_status && !status)
         report_recording(pipeline, close_status);
-    wake_main(pipeline);
+    app_pipeline_wake(pipeline);
 }
 
 static void *recorder_main(void *arg)
@@ -541,7 +290,7 @@ static void *recorder_main(void *arg)
     if (recording)
         finish_recording(pipeline, &recording, FB_OK);
     if (pipeline->settings.pace == APP_PACE_LOSSLESS)
-        set_ended(pipeline);
+        app_pipeline_set_ended(pipeline);
     return NULL;
 }
 
@@ -759,20 +508,21 @@ void app_pipeline_set_speed(struct app_pipeline *pipeline, double speed)
 
 void app_pipeline_record(struct app_pipeline *pipeline, struct app_recording *recording)
 {
-    send_record(pipeline, (struct record_item){.kind = RECORD_START, .recording = recording});
+    app_pipeline_send_record(pipeline,
+                             (struct record_item){.kind = RECORD_START, .recording = recording});
     atomic_store(&pipeline->is_recording, true);
 }
 
 void app_pipeline_stop_recording(struct app_pipeline *pipeline)
 {
-    send_record(pipeline, (struct record_item){.kind = RECORD_STOP});
+    app_pipeline_send_record(pipeline, (struct record_item){.kind = RECORD_STOP});
 }
 
 void app_pipeline_mark(struct app_pipeline *pipeline, int64_t pts_ns, const char *text)
 {
     struct record_item item = {.kind = RECORD_MARK, .pts_ns = pts_ns};
     snprintf(item.text, sizeof item.text, "%s", text);
-    send_record(pipeline, item);
+    app_pipeline_send_record(pipeline, item);
 }
 
 void app_pipeline_get_status(struct app_pipeline *pipeline, struct app_pipeline_status *status)
@@ -784,7 +534,8 @@ void app_pipeline_get_status(struct app_pipeline *pipeline, struct app_pipeline_
         .n_captured = atomic_load(&pipeline->n_captured),
         .n_analysed = atomic_load(&pipeline->n_analysed),
         .n_lost = atomic_load(&pipeline->n_lost),
-        .n_dropped = atomic_load(&pipeline->n_skipped) + fb_mailbox_n_dropped(pipeline->to_analysis),
+        .n_dropped =
+            atomic_load(&pipeline->n_skipped) + fb_mailbox_n_dropped(pipeline->to_analysis),
         .n_record_dropped = fb_fifo_n_dropped(pipeline->to_recorder),
     };
     pthread_mutex_lock(&pipeline->lock);

@@ -1,18 +1,18 @@
 /* The threads and the edges between them. Everything they run is single-threaded elsewhere:
- * vis_source (capture thread), app_analyzer (analysis thread), app_recording (recorder thread); main
- * draws. Three ways of going through a source:
+ * vis_source (capture thread), app_analyzer (analysis thread), app_recording (recorder thread);
+ * main draws. Three ways of going through a source:
  *
  *   live      capture -> newest wins -> analysis;  capture -> newest wins -> main;
- *             capture and analysis -> bounded fifo -> recorder (frames lost on overflow are counted)
- *   playback  capture paces the file's own times for main and obeys pause, seek, speed; analysis
- *             reads the file through a source of its own, ahead of the picture, and skips (counted)
+ *             capture and analysis -> bounded fifo -> recorder (frames lost on overflow are
+ * counted) playback  capture paces the file's own times for main and obeys pause, seek, speed;
+ * analysis reads the file through a source of its own, ahead of the picture, and skips (counted)
  *             only when it would fall behind the picture
  *   lossless  capture waits for analysis, analysis waits for the recorder: nothing is dropped
  *
  *     app_pipeline_create(&settings, &pipeline);
  *     app_pipeline_start(pipeline);
- *     while (!app_pipeline_has_ended(pipeline)) { take frames, observations; draw; wait to be woken }
- *     status = app_pipeline_destroy(&pipeline);      // stops, joins, closes files and devices
+ *     while (!app_pipeline_has_ended(pipeline)) { take frames, observations; draw; wait to be woken
+ * } status = app_pipeline_destroy(&pipeline);      // stops, joins, closes files and devices
  *
  * Threads: all functions from main.
  */
@@ -32,11 +32,11 @@ enum app_pace {
 };
 
 struct app_pipeline_settings {
-    const char *spec;                      /* of the source; must outlive the pipeline */
+    const char *spec; /* of the source; must outlive the pipeline */
     struct vis_source_settings source;
     enum app_pace pace;
-    int every;                             /* lossless: analyse every n-th frame; >= 1 */
-    struct app_analyzer *analyzer;         /* the analysis thread's while the pipeline lives */
+    int every;                     /* lossless: analyse every n-th frame; >= 1 */
+    struct app_analyzer *analyzer; /* the analysis thread's while the pipeline lives */
 };
 
 struct app_pipeline;
@@ -83,11 +83,11 @@ struct app_pipeline_status {
     bool is_recording, is_paused, is_source_lost;
     double speed;
     double fps_analysed;
-    double analysis_ms;       /* median of one analysed frame */
-    int64_t position_ns;      /* playback: of the newest frame */
-    int64_t analysed_to_ns;   /* pts of the last observation */
+    double analysis_ms;     /* median of one analysed frame */
+    int64_t position_ns;    /* playback: of the newest frame */
+    int64_t analysed_to_ns; /* pts of the last observation */
     int64_t n_captured, n_analysed, n_dropped, n_lost, n_record_dropped;
-    char problem[256];        /* what is wrong with the source or the recording, or "" */
+    char problem[256]; /* what is wrong with the source or the recording, or "" */
 };
 void app_pipeline_get_status(struct app_pipeline *pipeline, struct app_pipeline_status *status);
 

@@ -1,5 +1,6 @@
 /* See recording.h. Frames wait in a short queue, in order, until an observation of their time or
- * later is there; then the nearer of the last two observations is carried to the frame and burnt in. */
+ * later is there; then the nearer of the last two observations is carried to the frame and burnt
+ * in. */
 #include "recording.h"
 
 #include "base/clock.h"
@@ -13,21 +14,22 @@
 #include <string.h>
 
 enum { MAX_WAITING = 20 };
-#define MAX_WAIT_NS (FB_NS_PER_S * 2 / 5) /* live: a frame is written after that whatever is known */
-#define CARRY_NS (FB_NS_PER_S * 3 / 4)    /* an observation further off is not drawn */
+#define MAX_WAIT_NS                                                                                \
+    (FB_NS_PER_S * 2 / 5)              /* live: a frame is written after that whatever is known */
+#define CARRY_NS (FB_NS_PER_S * 3 / 4) /* an observation further off is not drawn */
 #define VIDEO_NAME "video.mkv"
 
 struct app_recording {
     struct app_recording_settings settings;
     struct app_session *session;
-    struct vis_recorder *recorder;     /* NULL without video */
+    struct vis_recorder *recorder; /* NULL without video */
     struct ui_canvas *canvas;
-    struct fb_frame_pool *pool;        /* one frame: the copy that is drawn on */
+    struct fb_frame_pool *pool; /* one frame: the copy that is drawn on */
     struct fb_frame *waiting[MAX_WAITING];
     int n_waiting;
-    struct mon_observation last[2];    /* newest second */
+    struct mon_observation last[2]; /* newest second */
     int n_last;
-    int64_t first_pts_ns;              /* of the video */
+    int64_t first_pts_ns; /* of the video */
     bool has_first;
     struct ui_view view;
 };
@@ -57,7 +59,8 @@ static int open_video(struct app_recording *recording)
     int status = vis_recorder_open(path, &recorder, &recording->recorder);
     if (status || !settings->is_annotated)
         return status;
-    status = ui_canvas_create(settings->width, settings->height, app_assets_dir(), &recording->canvas);
+    status =
+        ui_canvas_create(settings->width, settings->height, app_assets_dir(), &recording->canvas);
     return status ? status
                   : fb_frame_pool_create(1, settings->width, settings->height, &recording->pool);
 }
@@ -72,8 +75,11 @@ static int write_facts(struct app_recording *recording)
     const struct {
         const char *name, *value;
     } facts[] = {
-        {"program", "feltboard " FB_VERSION}, {"source", settings->source}, {"size", size},
-        {"model", model->name},               {"accuracy", accuracy},
+        {"program", "feltboard " FB_VERSION},
+        {"source", settings->source},
+        {"size", size},
+        {"model", model->name},
+        {"accuracy", accuracy},
         {"video", settings->has_video ? VIDEO_NAME : ""},
     };
     int status = FB_OK;

@@ -15,14 +15,14 @@
 #include <stdbool.h>
 
 struct app_recording_settings {
-    const char *parent_dir;  /* of the session folder; NULL: the user's sessions folder */
-    const char *name;        /* of the session; NULL: the source's */
-    const char *source;      /* for the session's facts */
+    const char *parent_dir; /* of the session folder; NULL: the user's sessions folder */
+    const char *name;       /* of the session; NULL: the source's */
+    const char *source;     /* for the session's facts */
     const char *model_path;
     const struct nn_classifier_info *model;
-    int width, height;       /* px of the frames */
+    int width, height; /* px of the frames */
     bool has_video, is_annotated;
-    bool is_lossless;        /* frames wait for their observation however long it takes */
+    bool is_lossless; /* frames wait for their observation however long it takes */
 };
 
 struct app_recording;
@@ -32,7 +32,8 @@ FB_MUST_USE int app_recording_create(const struct app_recording_settings *settin
 /* The session's folder; valid until close. */
 const char *app_recording_folder(const struct app_recording *recording);
 
-/* Keeps a reference of its own while it needs the frame. FB_ERR_IO: what was written stays valid. */
+/* Keeps a reference of its own while it needs the frame. FB_ERR_IO: what was written stays valid.
+ */
 FB_MUST_USE int app_recording_add_frame(struct app_recording *recording, struct fb_frame *frame);
 FB_MUST_USE int app_recording_add_observation(struct app_recording *recording,
                                               const struct mon_observation *observation);

@@ -17,10 +17,10 @@
 #include "vis/detector.h"
 
 struct app_analyzer_settings {
-    const char *model;             /* path of a .safetensors model */
+    const char *model; /* path of a .safetensors model */
     struct vis_haar_settings haar;
     struct mon_settings monitor;
-    int n_threads;                 /* of the worker pool; 0: one per core, at most 4 */
+    int n_threads; /* of the worker pool; 0: one per core, at most 4 */
 };
 struct app_analyzer_settings app_default_analyzer_settings(void);
 

@@ -21,8 +21,8 @@ struct fb_face_basis {
     int side, n_components;
     int n_images;      /* it was computed from */
     float *means;      /* (FB_EXPRESSION_COUNT, side, side) grey 0..255 */
-    float *components; /* (n_components, side, side) grey per one deviation, largest first; they fade
-                          to 0 outside the face */
+    float *components; /* (n_components, side, side) grey per one deviation, largest first; they
+                          fade to 0 outside the face */
 };
 
 /* A zeroed basis. FB_ERR_USAGE (sizes), FB_ERR_NOMEM. Caller owns it. */

@@ -17,9 +17,11 @@ int fb_face_basis_create(int side, int n_components, struct fb_face_basis **out)
     *out = NULL;
     if (side < 8 || side > FB_FACE_BASIS_MAX_SIDE || n_components < 0 ||
         n_components > FB_FACE_BASIS_MAX_COMPONENTS)
-        return fb_fail(FB_ERR_USAGE, "a face basis of %dx%d px with %d components; 8..%d px and at "
-                       "most %d components are possible", side, side, n_components,
-                       FB_FACE_BASIS_MAX_SIDE, FB_FACE_BASIS_MAX_COMPONENTS);
+        return fb_fail(FB_ERR_USAGE,
+                       "a face basis of %dx%d px with %d components; 8..%d px and at "
+                       "most %d components are possible",
+                       side, side, n_components, FB_FACE_BASIS_MAX_SIDE,
+                       FB_FACE_BASIS_MAX_COMPONENTS);
     size_t n_px = (size_t)(side * side), n_maps = (size_t)(FB_EXPRESSION_COUNT + n_components);
     struct fb_face_basis *basis = calloc(1, sizeof *basis);
     if (!basis)
@@ -99,8 +101,10 @@ static int decode_map(const char *path, int index, const uint8_t *from, int n_px
 {
     float low = get_float(from), step = get_float(from + 4);
     if (!(fabsf(low) < 1e4f) || !(step >= 0.0f && step < 1e3f))
-        return fb_fail(FB_ERR_INPUT, "%s: map %d has the range %g + 255 * %g; the file is damaged, "
-                       "make it anew with feltlab basis", path, index, (double)low, (double)step);
+        return fb_fail(FB_ERR_INPUT,
+                       "%s: map %d has the range %g + 255 * %g; the file is damaged, "
+                       "make it anew with feltlab basis",
+                       path, index, (double)low, (double)step);
     for (int i = 0; i < n_px; i++)
         map[i] = low + step * (float)from[8 + i];
     return FB_OK;
@@ -109,15 +113,20 @@ static int decode_map(const char *path, int index, const uint8_t *from, int n_px
 static int decode(const char *path, const uint8_t *bytes, long n_bytes, struct fb_face_basis **out)
 {
     if (n_bytes < HEADER_BYTES || memcmp(bytes, magic, sizeof magic))
-        return fb_fail(FB_ERR_INPUT, "%s: not a face basis (it does not begin with FBBASIS1)", path);
+        return fb_fail(FB_ERR_INPUT, "%s: not a face basis (it does not begin with FBBASIS1)",
+                       path);
     uint32_t side = get_u32(bytes + 8), n_components = get_u32(bytes + 12);
     if (side > FB_FACE_BASIS_MAX_SIDE || n_components > FB_FACE_BASIS_MAX_COMPONENTS)
-        return fb_fail(FB_ERR_INPUT, "%s: claims %ux%u px and %u components, over the limits; the file "
-                       "is damaged", path, side, side, n_components);
-    long expected = (long)(HEADER_BYTES + (FB_EXPRESSION_COUNT + n_components) * map_bytes((int)side));
+        return fb_fail(FB_ERR_INPUT,
+                       "%s: claims %ux%u px and %u components, over the limits; the file "
+                       "is damaged",
+                       path, side, side, n_components);
+    long expected =
+        (long)(HEADER_BYTES + (FB_EXPRESSION_COUNT + n_components) * map_bytes((int)side));
     if (n_bytes != expected)
-        return fb_fail(FB_ERR_INPUT, "%s: %ld bytes, expected %ld; the file is truncated or damaged",
-                       path, n_bytes, expected);
+        return fb_fail(FB_ERR_INPUT,
+                       "%s: %ld bytes, expected %ld; the file is truncated or damaged", path,
+                       n_bytes, expected);
     int status = fb_face_basis_create((int)side, (int)n_components, out);
     if (status < 0)
         return fb_fail_context(FB_ERR_INPUT, "%s", path);

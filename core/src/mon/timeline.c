@@ -141,7 +141,7 @@ int mon_timeline_add(struct mon_timeline *timeline, const struct mon_observation
     int code = reserve(timeline, observation);
     if (code != FB_OK)
         return code;
-    int32_t tick = mon_tick_of(observation->pts_ns), before, after;
+    int32_t tick = mon_tick_of(observation->pts_ns), before = tick, after;
     bool is_held_before = observed_before(timeline, tick, &before) && tick - before <= HOLD_TICKS;
     if (!observed_after(timeline, tick, &after) || after - tick > HOLD_TICKS)
         after = tick + 1;

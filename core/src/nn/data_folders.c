@@ -2,7 +2,7 @@
  * decoding can go on several threads. */
 #include "data_rows.h"
 
-#include "grey_file.h"
+#include "nn/image.h"
 
 #include <pthread.h>
 #include <stdio.h>
@@ -48,7 +48,7 @@ static void decode_chunk(void *user, int item, int worker)
     for (int i = item * CHUNK; i < end; i++) {
         char path[NN_DATA_PATH_BYTES];
         path_of(path, decoding->folder, &data->samples[i], data->samples[i].name);
-        int status = nn_grey_read_png(path, NN_FACE_SIDE, data->pixels[i]);
+        int status = nn_image_read_png(path, NN_FACE_SIDE, data->pixels[i]);
         if (status < 0) {
             status = fb_fail_context(status, "%s/fer2013new.csv, line %d", decoding->folder,
                                      (int)data->samples[i].line);

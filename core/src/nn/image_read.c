@@ -1,5 +1,5 @@
-/* See grey_file.h. PNG by libpng's simplified interface, JPEG by TurboJPEG's grey output (the Y plane). */
-#include "grey_file.h"
+/* The readers of nn/image.h: PNG by libpng's simplified interface, JPEG by TurboJPEG's grey output (the Y plane). */
+#include "nn/image.h"
 
 #include <errno.h>
 #include <png.h>
@@ -25,7 +25,7 @@ static int open_png(const char *path, FILE **file)
     return *file ? FB_OK : fb_fail(FB_ERR_INPUT, "%s: %s", path, strerror(errno));
 }
 
-int nn_grey_read_png(const char *path, int side, uint8_t *pixels)
+int nn_image_read_png(const char *path, int side, uint8_t *pixels)
 {
     FILE *file;
     int status = open_png(path, &file);
@@ -50,11 +50,11 @@ int nn_grey_read_png(const char *path, int side, uint8_t *pixels)
 
 static int check_size(const char *path, int64_t width, int64_t height)
 {
-    if (width >= 1 && height >= 1 && width <= NN_GREY_MAX_SIDE && height <= NN_GREY_MAX_SIDE &&
+    if (width >= 1 && height >= 1 && width <= NN_IMAGE_MAX_SIDE && height <= NN_IMAGE_MAX_SIDE &&
         width * height <= MAX_PX)
         return FB_OK;
     return fb_fail(FB_ERR_INPUT, "%s: %lldx%lld pixels; at most %d a side and 128 megapixels are read",
-                   path, (long long)width, (long long)height, NN_GREY_MAX_SIDE);
+                   path, (long long)width, (long long)height, NN_IMAGE_MAX_SIDE);
 }
 
 static int read_file(const char *path, uint8_t **bytes, size_t *n_bytes)
@@ -126,7 +126,7 @@ static int decode_jpeg(const char *path, const uint8_t *bytes, size_t n_bytes, i
     return status;
 }
 
-int nn_grey_read(const char *path, int *width, int *height, uint8_t **pixels)
+int nn_image_read(const char *path, int *width, int *height, uint8_t **pixels)
 {
     static const uint8_t png_magic[] = {0x89, 'P', 'N', 'G'}, jpeg_magic[] = {0xff, 0xd8};
     uint8_t *bytes = NULL;
