@@ -37,8 +37,8 @@ static void place_faces(struct mon_observation *seen, int n, struct fb_rng *rng)
     float cell_h = (float)seen->height * .86f / (float)rows;
     for (int i = 0; i < n; i++) {
         struct mon_face *face = &seen->faces[i];
-        float size = fminf(fminf(cell_w, cell_h) * fb_rng_range(rng, .5f, .62f),
-                           (float)seen->height * .3f);
+        float size =
+            fminf(fminf(cell_w, cell_h) * fb_rng_range(rng, .5f, .62f), (float)seen->height * .3f);
         float x = ((float)(i % columns) + .5f) * cell_w, y = ((float)(i / columns) + .62f) * cell_h;
         x += fb_rng_range(rng, -.12f, .12f) * cell_w;
         y += fb_rng_range(rng, -.1f, .1f) * cell_h;
@@ -50,10 +50,10 @@ static void place_faces(struct mon_observation *seen, int n, struct fb_rng *rng)
 
 static void choose_state(struct mon_face *face, struct fb_rng *rng)
 {
-    static const int often[] = {FB_NEUTRAL,  FB_NEUTRAL,  FB_NEUTRAL,  FB_NEUTRAL,
+    static const int often[] = {FB_NEUTRAL,  FB_NEUTRAL,   FB_NEUTRAL,   FB_NEUTRAL,
                                 FB_NEUTRAL,  FB_HAPPINESS, FB_HAPPINESS, FB_HAPPINESS,
-                                FB_SURPRISE, FB_SADNESS,  FB_ANGER,    FB_DISGUST,
-                                FB_FEAR,     FB_CONTEMPT, MON_NOT_SURE, MON_NOT_SURE};
+                                FB_SURPRISE, FB_SADNESS,   FB_ANGER,     FB_DISGUST,
+                                FB_FEAR,     FB_CONTEMPT,  MON_NOT_SURE, MON_NOT_SURE};
     face->expression = often[fb_rng_below(rng, 16)];
     face->confidence = fb_rng_range(rng, .5f, .98f);
     face->is_seen = true;
@@ -81,7 +81,8 @@ static void fill_timeline(struct test_view *v, const struct test_view_settings *
                 is_away[i] = fb_rng_below(&rng, 12) == 0;
                 until_s[i] = s + (double)fb_rng_range(&rng, 2, 14);
             }
-            face->confidence = fminf(.99f, fmaxf(.4f, face->confidence + fb_rng_range(&rng, -.04f, .04f)));
+            face->confidence =
+                fminf(.99f, fmaxf(.4f, face->confidence + fb_rng_range(&rng, -.04f, .04f)));
             if (!is_away[i] || s + .5 > settings->lesson_s)
                 at.faces[at.n_faces++] = *face;
         }

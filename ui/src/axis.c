@@ -84,10 +84,10 @@ static void draw_tick(const struct ui_pen *pen, const struct ui_axis *axis, stru
         ui_format_clock((double)(at_ns - zero_ns) / (double)FB_NS_PER_S, text, sizeof text);
     float width = (float)ui_text_width(pen->fonts, UI_FONT_SMALL, text) + 1;
     float left = fmaxf(rect.x, fminf(ui_right(rect) - width, x - width / 2));
-    ui_draw_fill(pen->list,
-                 ui_rect(fminf(x, ui_right(rect) - 1), rect.y, ui_pen_px(pen, 1),
-                         ui_pen_px(pen, 4)),
-                 0, pen->theme->text_faint);
+    ui_draw_fill(
+        pen->list,
+        ui_rect(fminf(x, ui_right(rect) - 1), rect.y, ui_pen_px(pen, 1), ui_pen_px(pen, 4)), 0,
+        pen->theme->text_faint);
     ui_pen_text(pen, ui_rect(left, rect.y + ui_pen_px(pen, 4), width, rect.h - ui_pen_px(pen, 4)),
                 UI_FONT_SMALL, pen->theme->text_faint, UI_ALIGN_LEFT, text);
 }

@@ -65,8 +65,8 @@ static void arrange(struct panel *p)
     if (p->is_compact)
         p->rows_area.w -= px(p, 6); /* the scroll bar's */
     p->rows_axis = ui_axis_make(p->view, p->rows_area.x + names, p->rows_area.w - names, px(p, 2));
-    p->class_axis = is_wide ? ui_axis_make(p->view, p->class_area.x, p->class_area.w, px(p, 2))
-                            : p->rows_axis;
+    p->class_axis =
+        is_wide ? ui_axis_make(p->view, p->class_area.x, p->class_area.w, px(p, 2)) : p->rows_axis;
 }
 
 static void draw_spans(const struct panel *p, struct ui_rect header)
@@ -90,8 +90,7 @@ static void draw_spans(const struct panel *p, struct ui_rect header)
                          i == chosen ? pen->theme->raised : pen->theme->well);
         ui_pen_text(pen, chip, UI_FONT_BODY,
                     i == chosen ? pen->theme->text : pen->theme->text_faint, UI_ALIGN_CENTRE, text);
-        ui_pen_hit(pen,
-                   (struct ui_hit){.kind = UI_HIT_SPAN, .rect = chip, .amount = i - chosen});
+        ui_pen_hit(pen, (struct ui_hit){.kind = UI_HIT_SPAN, .rect = chip, .amount = i - chosen});
     }
 }
 
@@ -152,17 +151,46 @@ static void add_time_hit(const struct panel *p, const struct ui_axis *axis, stru
                                            .to_s = (double)axis->to_ns / (double)FB_NS_PER_S});
 }
 
-static void draw_lines(const struct panel *p, const struct ui_axis *axis, struct ui_rect area)
+/* Where replay is, and where the pointer is, on one strip; a little longer than it, so that the
+ * lines of the rows read as one. */
+static void draw_lines(const struct panel *p, const struct ui_axis *axis, struct ui_rect strip)
 {
+    const struct ui_pen *pen = p->pen;
     int64_t position = (int64_t)(p->view->playback.position_s * (double)FB_NS_PER_S);
-    struct ui_rect strip = ui_rect(axis->x, area.y, axis->w, area.h);
+    float more = px(p, 3), x = roundf(ui_axis_x(axis, position));
     if (p->view->playback.is_replay && position >= axis->from_ns && position <= axis->to_ns)
-        ui_draw_fill(p->pen->list,
-                     ui_rect(roundf(ui_axis_x(axis, position)) - px(p, 1), area.y, px(p, 2), area.h),
-                     0, p->pen->theme->accent);
-    if (ui_pen_is_over(p->pen, strip))
-        ui_draw_fill(p->pen->list, ui_rect(p->pen->pointer_x, area.y, px(p, 1), area.h), 0,
-                     ui_faded(p->pen->theme->text, .6f));
+        ui_draw_fill(pen->list, ui_rect(x - px(p, 1), strip.y - more, px(p, 2), strip.h + 2 * more),
+                     0, pen->theme->accent);
+    bool is_beside = pen->has_pointer && pen->pointer_x >= axis->x &&
+                     pen->pointer_x < axis->x + axis->w && ui_pen_is_over(pen, p->rect);
+    if (is_beside)
+        ui_draw_fill(pen->list, ui_rect(pen->pointer_x, strip.y, px(p, 1), strip.h), 0,
+                     ui_faded(pen->theme->text, .55f));
+}
+
+static void draw_markers(const struct panel *p, const struct ui_axis *axis, struct ui_rect strip)
+{
+    for (int i = 0; i < p->view->n_markers; i++) {
+        int64_t at = (int64_t)(p->view->markers[i].time_s * (double)FB_NS_PER_S);
+        if (at < axis->from_ns || at > axis->to_ns)
+            continue;
+        float x = roundf(ui_axis_x(axis, at));
+        ui_draw_fill(p->pen->list, ui_rect(x, strip.y, px(p, 1), strip.h), 0,
+                     ui_faded(p->pen->theme->text, .8f));
+        ui_pen_glyph(p->pen, x, strip.y + px(p, 4), px(p, 9), UI_GLYPH_MARKER, p->pen->theme->text);
+    }
+}
+
+/* What the two parts of the class's strip are, where the names leave room beside it. */
+static void draw_captions(const struct panel *p, struct ui_rect strip)
+{
+    struct ui_rect at = {p->class_area.x, strip.y - px(p, 2), strip.x - p->class_area.x - px(p, 8),
+                         px(p, 14)};
+    if (at.w < px(p, 60))
+        return;
+    ui_pen_text(p->pen, at, UI_FONT_SMALL, p->pen->theme->text_faint, UI_ALIGN_RIGHT, "faces");
+    at.y = strip.y + px(p, 12 + 30);
+    ui_pen_text(p->pen, at, UI_FONT_SMALL, p->pen->theme->text_faint, UI_ALIGN_RIGHT, "shares");
 }
 
 static void draw_class(struct panel *p)
@@ -175,6 +203,8 @@ static void draw_class(struct panel *p)
     p->class_strip = strip;
     if (p->view->timeline)
         ui_class_strip_draw(p->pen, &p->class_axis, p->view->timeline, strip);
+    draw_captions(p, strip);
+    draw_markers(p, &p->class_axis, strip);
     draw_lines(p, &p->class_axis, strip);
     add_time_hit(p, &p->class_axis, strip);
     if (ui_pen_is_over(p->pen, strip))
@@ -199,10 +229,9 @@ static void draw_name(const struct panel *p, struct ui_rect at, const struct mon
     float size = px(p, 15);
     struct ui_rect mark = ui_cut_left(&at, size + px(p, 7));
     if (face)
-        ui_pen_glyph(pen, mark.x + size / 2, mark.y + mark.h / 2, size,
-                     ui_glyph_of(face->expression),
-                     face->expression < 0 ? pen->theme->text_faint
-                                          : ui_expression_colour(face->expression));
+        ui_pen_glyph(
+            pen, mark.x + size / 2, mark.y + mark.h / 2, size, ui_glyph_of(face->expression),
+            face->expression < 0 ? pen->theme->text_faint : ui_expression_colour(face->expression));
     else
         ui_pen_glyph(pen, mark.x + size / 2, mark.y + mark.h / 2, px(p, 5), UI_GLYPH_DOT,
                      pen->theme->not_sure);
@@ -244,12 +273,13 @@ static void draw_row(struct panel *p, int row, struct ui_rect rect)
     char buffer[UI_NAME_BYTES];
     const char *name = ui_student_name(p->view, student, buffer);
     draw_row_ground(p, rect, student == p->view->selected_student);
-    struct ui_rect visible = ui_rect_intersect(
-        ui_rect(p->rect.x, rect.y, p->rect.w, rect.h),
-        ui_rect(p->rect.x, p->rows_area.y, p->rect.w, p->rows_area.h));
+    struct ui_rect visible =
+        ui_rect_intersect(ui_rect(p->rect.x, rect.y, p->rect.w, rect.h),
+                          ui_rect(p->rect.x, p->rows_area.y, p->rect.w, p->rows_area.h));
     ui_pen_hit(p->pen,
                (struct ui_hit){.kind = UI_HIT_STUDENT, .rect = visible, .student = student});
-    struct ui_rect strip = ui_rect(p->rows_axis.x, 0, p->rows_axis.w, px(p, p->is_compact ? 15 : 14));
+    struct ui_rect strip =
+        ui_rect(p->rows_axis.x, 0, p->rows_axis.w, px(p, p->is_compact ? 15 : 14));
     if (p->is_compact) {
         strip.y = roundf(rect.y + (rect.h - strip.h) / 2);
         draw_name(p, ui_rect(rect.x, rect.y, strip.x - rect.x - px(p, 8), rect.h), face, name);
@@ -261,6 +291,7 @@ static void draw_row(struct panel *p, int row, struct ui_rect rect)
         draw_name(p, line, face, name);
     }
     ui_strip_draw(p->pen, &p->rows_axis, p->view->timeline, row, strip);
+    draw_lines(p, &p->rows_axis, strip);
     add_time_hit(p, &p->rows_axis, ui_rect_intersect(strip, p->rows_area));
     if (ui_pen_is_over(p->pen, ui_rect_intersect(strip, p->rows_area)))
         p->tip_row = row;
@@ -271,8 +302,7 @@ static void draw_scroll_bar(const struct panel *p, const struct ui_panel_scroll 
     struct ui_rect area = p->rows_area;
     float whole = scroll->max_px + area.h, height = fmaxf(px(p, 24), area.h * area.h / whole);
     float y = area.y + (area.h - height) * scroll->at_px / scroll->max_px;
-    ui_draw_fill(p->pen->list,
-                 ui_rect(ui_right(p->rect) - px(p, 9), y, px(p, 4), height), px(p, 2),
+    ui_draw_fill(p->pen->list, ui_rect(ui_right(p->rect) - px(p, 9), y, px(p, 4), height), px(p, 2),
                  ui_mix(p->pen->theme->panel, p->pen->theme->text, .3f));
 }
 
@@ -292,8 +322,6 @@ static void draw_rows(struct panel *p, struct ui_panel_scroll *scroll)
             break;
         draw_row(p, row, ui_rect(p->rows_area.x, y, p->rows_area.w, height));
     }
-    float used = fminf(p->rows_area.h, (float)p->n_rows * height);
-    draw_lines(p, &p->rows_axis, ui_rect(p->rows_area.x, p->rows_area.y, p->rows_area.w, used));
     if (scroll->max_px > 0)
         draw_scroll_bar(p, scroll);
     ui_draw_unclip(p->pen->list);

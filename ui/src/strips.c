@@ -24,7 +24,7 @@ static void draw_shades(const struct ui_pen *pen, const struct ui_axis *axis, st
         int level = cells[i].confidence / CONFIDENCE_STEP;
         for (end = i + 1; end < to && cells[end].confidence / CONFIDENCE_STEP == level;)
             end++;
-        float share = .3f + .7f * (float)(level + 1) / (256.f / CONFIDENCE_STEP);
+        float share = .45f + .55f * (float)(level + 1) / (256.f / CONFIDENCE_STEP);
         ui_draw_fill(pen->list, columns(axis, rect, i, end), 0,
                      ui_mix(pen->theme->well, ui_expression_colour(cells[i].state), share));
     }
@@ -83,8 +83,8 @@ static void draw_stack(const struct ui_pen *pen, struct ui_rect column, const st
     int below = 0;
     for (int i = 0; i <= FB_EXPRESSION_COUNT; i++) {
         float height = (float)(stack->tops[i] - below);
-        struct ui_rect part = ui_rect(column.x, ui_bottom(column) - (float)stack->tops[i],
-                                      column.w, height);
+        struct ui_rect part =
+            ui_rect(column.x, ui_bottom(column) - (float)stack->tops[i], column.w, height);
         if (height > 0 && i < FB_EXPRESSION_COUNT)
             ui_draw_fill(pen->list, part, 0, ui_expression_colour(i));
         else if (height > 0)
@@ -101,7 +101,8 @@ static void draw_n_faces(const struct ui_pen *pen, const struct ui_axis *axis, s
         most = fmaxf(most, cells[i].n_faces);
     for (int i = 0, end; i < axis->n_cells; i = end) {
         float height = roundf(cells[i].n_faces / most * band.h);
-        for (end = i + 1; end < axis->n_cells && roundf(cells[end].n_faces / most * band.h) == height;)
+        for (end = i + 1;
+             end < axis->n_cells && roundf(cells[end].n_faces / most * band.h) == height;)
             end++;
         struct ui_rect run = columns(axis, band, i, end);
         ui_draw_fill(pen->list, ui_rect(run.x, ui_bottom(band) - height, run.w, height), 0,
@@ -160,8 +161,7 @@ static void fill_class_tip(struct tip *tip, const struct mon_class_cell *cell)
             snprintf(tip_line(tip, i), n, "%s  %.0f %%", fb_expression_name(i),
                      100 * (double)cell->share[i]);
     if (cell->not_sure >= .005f)
-        snprintf(tip_line(tip, MON_NOT_SURE), n, "not sure  %.0f %%",
-                 100 * (double)cell->not_sure);
+        snprintf(tip_line(tip, MON_NOT_SURE), n, "not sure  %.0f %%", 100 * (double)cell->not_sure);
 }
 
 static void fill_row_tip(struct tip *tip, const struct mon_cell *cell)
@@ -184,9 +184,9 @@ static void fill_tip(struct tip *tip, const struct ui_axis *axis, const struct u
     at = axis->cells_from_ns + (at - axis->cells_from_ns) / cell_ns * cell_ns;
     char buffer[UI_NAME_BYTES], time[32];
     ui_format_clock((double)at / (double)FB_NS_PER_S, time, sizeof time);
-    const char *who = row < 0 ? "Class"
-                              : ui_student_name(view, mon_timeline_student(view->timeline, row),
-                                                buffer);
+    const char *who =
+        row < 0 ? "Class"
+                : ui_student_name(view, mon_timeline_student(view->timeline, row), buffer);
     snprintf(tip_line(tip, NO_GLYPH), sizeof tip->lines[0], "%s  \u00b7  %s", who, time);
     if (row < 0) {
         struct mon_class_cell cell;
