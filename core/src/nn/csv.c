@@ -1,5 +1,5 @@
-/* See csv.h. */
-#include "csv.h"
+/* See nn/csv.h. */
+#include "nn/csv.h"
 
 #include <errno.h>
 #include <stdlib.h>
