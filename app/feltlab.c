@@ -4,6 +4,7 @@
 #include "cli.h"
 
 static const struct app_command commands[] = {
+    {"train", app_cmd_train, "--net FILE --data DIR --out FILE", "train a network on FER+"},
     {"evaluate", app_cmd_evaluate, "--data DIR", "a model's accuracy, calibration and confusion"},
     {"model", app_cmd_model, "--default", "the shipped model: path, card, metrics"},
     {"basis", app_cmd_basis, "--data DIR -o FILE", "the demo class's faces from a training set"},
