@@ -5,20 +5,30 @@
 #include "cli.h"
 #include "nn/image.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+
+static int add_count(char *text, size_t n_bytes, int used, int n, const char *what)
+{
+    if (n == 0 || used < 0 || (size_t)used >= n_bytes)
+        return used;
+    return used + snprintf(text + used, n_bytes - (size_t)used, "; %d %s", n, what);
+}
 
 static void report_split(const struct nn_data *data, enum nn_split split)
 {
     const struct nn_split_report *report = &data->report.splits[split];
+    char skipped[256] = "";
     if (!report->is_present) {
         app_message("%s: the %s split is absent", data->folder, nn_split_name(split));
         return;
     }
-    app_message("%s: %s: %d of %d rows read; %d skipped without an image name, %d skipped because the "
-                "image is missing, %d read but without usable votes", data->folder,
-                nn_split_name(split), report->n_loaded, report->n_rows, report->n_unnamed,
-                report->n_missing, report->n_no_votes);
+    int used = add_count(skipped, sizeof skipped, 0, report->n_unnamed, "skipped: no image name");
+    used = add_count(skipped, sizeof skipped, used, report->n_missing, "skipped: image missing");
+    add_count(skipped, sizeof skipped, used, report->n_no_votes, "read, but without usable votes");
+    app_message("%s: %s: %d of %d rows read%s", data->folder, nn_split_name(split), report->n_loaded,
+                report->n_rows, skipped);
 }
 
 int app_lab_load(const char *folder, const bool *splits, struct fb_pool *pool, struct nn_data **out)
