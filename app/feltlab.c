@@ -5,6 +5,7 @@
 
 static const struct app_command commands[] = {
     {"train", app_cmd_train, "--net FILE --data DIR --out FILE", "train a network on FER+"},
+    {"bench", app_cmd_bench, "--model FILE | --net FILE", "speed over batch sizes and threads"},
 };
 
 int main(int argc, char **argv)
