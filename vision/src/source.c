@@ -10,6 +10,7 @@
 
 static const struct vis_backend *const backends[] = {
     &vis_camera_backend,
+    &vis_demo_backend,
     &vis_image_backend,
     &vis_images_backend,
     &vis_video_backend, /* any regular file: last */
