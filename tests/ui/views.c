@@ -106,8 +106,7 @@ static void paint(struct fb_frame *frame, const struct mon_observation *seen)
     fb_frame_clear(frame);
     for (int y = 0; y < frame->height; y++)
         for (int x = 0; x < frame->width; x++)
-            frame->y[y * frame->y_stride + x] =
-                (uint8_t)(70 + 80 * y / frame->height + 40 * x / frame->width);
+            frame->y[y * frame->y_stride + x] = (uint8_t)(80 + 90 * y / frame->height);
     for (int y = 0; y < (frame->height + 1) / 2; y++) {
         memset(frame->u + y * frame->uv_stride, 124, (size_t)(frame->width + 1) / 2);
         memset(frame->v + y * frame->uv_stride, 134, (size_t)(frame->width + 1) / 2);

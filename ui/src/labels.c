@@ -21,7 +21,7 @@ enum side {
 static const float side_cost[SIDE_COUNT] = {0, .6f, .8f, 1, 1.6f, 1.8f, 3.2f, 3.6f, 3, 3.4f};
 
 static const float staying_bonus = 1.5f, covering_cost = 30;
-static const float most_of_other = .12f, most_of_own = .4f; /* of a face's box, under one label */
+static const float most_of_other = .12f, most_of_own = .25f; /* of a face's box, under one label */
 
 struct placing {
     const struct ui_label_request *requests;
