@@ -7,6 +7,7 @@
 #include <libavutil/display.h>
 #include <libavutil/opt.h>
 
+#include <errno.h>
 #include <string.h>
 
 enum { MAX_ERRORS_IN_A_ROW = 64 }; /* reading or decoding; then the rest is given up */
@@ -31,7 +32,7 @@ static int open_container(struct vis_av_reader *reader, const struct vis_av_sett
     if (status != FB_OK)
         return status;
     int code = avformat_open_input(&reader->format, settings->url, NULL, settings->options);
-    if (code == AVERROR_INVALIDDATA || code == AVERROR_STREAM_NOT_FOUND)
+    if (code == AVERROR_INVALIDDATA || code == AVERROR(EINVAL)) /* the latter: not on our list */
         return fb_fail(FB_ERR_INPUT, "%s: not a video that can be read%s", settings->name,
                        settings->hint);
     if (code < 0)

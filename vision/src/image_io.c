@@ -147,7 +147,7 @@ static int decode_file(const char *path, const AVPacket *packet, AVFrame *pictur
                        path, refused.width, refused.height, FB_FRAME_MAX_SIDE,
                        VIS_IMAGE_MAX_PIXELS / 1000000);
     if (code < 0)
-        return fb_fail(FB_ERR_INPUT, "%s: the picture is damaged or cut off (%s, %s)", path,
+        return fb_fail(FB_ERR_INPUT, "%s: the picture is damaged, cut off or too large (%s, %s)", path,
                        codec->name, vis_av_error(code).text);
     return FB_OK;
 }

@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 static const struct vis_backend *const backends[] = {
+    &vis_stream_backend,
     &vis_camera_backend,
     &vis_image_backend,
     &vis_images_backend,
