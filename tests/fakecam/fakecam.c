@@ -8,10 +8,11 @@
  *   FAKECAM_CTL       control file: one of the words in fakecam_config.c, read before every frame
  *                     (put it there with rename)
  *
- * open() of a node gives the read end of a pipe, so that the program's own poll() and select() work;
- * a feeder thread writes one byte a frame. Unplugging closes the write end (POLLHUP), every ioctl is
- * ENODEV then, and the node is gone (ENOENT), as with the kernel's uvcvideo. A frame for which no
- * buffer is queued is lost and leaves a gap in the sequence numbers. mmap() goes to a memfd.
+ * open() of a node gives the read end of a pipe, so that the program's own poll() and select()
+ * work; a feeder thread writes one byte a frame. Unplugging closes the write end (POLLHUP), every
+ * ioctl is ENODEV then, and the node is gone (ENOENT), as with the kernel's uvcvideo. A frame for
+ * which no buffer is queued is lost and leaves a gap in the sequence numbers. mmap() goes to a
+ * memfd.
  *
  * Calls to the system itself are made by syscall(2): the names are taken by this file. */
 #include "fakecam.h"
@@ -202,7 +203,8 @@ static void query_capability(const struct camera *camera, struct v4l2_capability
 {
     *capability = (struct v4l2_capability){.driver = "fakecam", .version = 0x60100};
     snprintf((char *)capability->card, sizeof capability->card, "Fake camera %d", camera->node);
-    snprintf((char *)capability->bus_info, sizeof capability->bus_info, "usb-fake-%d", camera->node);
+    snprintf((char *)capability->bus_info, sizeof capability->bus_info, "usb-fake-%d",
+             camera->node);
     capability->device_caps = V4L2_CAP_VIDEO_CAPTURE | V4L2_CAP_STREAMING;
     capability->capabilities = capability->device_caps | V4L2_CAP_DEVICE_CAPS;
 }
@@ -262,7 +264,8 @@ static int enumerate_interval(struct v4l2_frmivalenum *interval)
     return fail(EINVAL);
 }
 
-static struct fakecam_mode nearest_mode(uint32_t fourcc, uint32_t width, uint32_t height, uint32_t fps)
+static struct fakecam_mode nearest_mode(uint32_t fourcc, uint32_t width, uint32_t height,
+                                        uint32_t fps)
 {
     const struct fakecam_config *config = fakecam_config();
     struct fakecam_mode best = config->modes[0];
@@ -338,8 +341,8 @@ static int request_buffers(struct camera *camera, enum fakecam_fault fault,
     camera->memory_fd = memfd_create("fakecam", MFD_CLOEXEC);
     if (camera->memory_fd < 0 || ftruncate(camera->memory_fd, (off_t)n_bytes))
         return fail(ENOMEM);
-    long memory = syscall(SYS_mmap, NULL, n_bytes, PROT_READ | PROT_WRITE, MAP_SHARED,
-                          camera->memory_fd, 0);
+    long memory =
+        syscall(SYS_mmap, NULL, n_bytes, PROT_READ | PROT_WRITE, MAP_SHARED, camera->memory_fd, 0);
     if (memory == -1)
         return fail(ENOMEM);
     camera->memory = (uint8_t *)memory;
@@ -379,7 +382,8 @@ static int wait_for_frame(struct camera *camera)
     return n < 0 ? fail(error) : 0;
 }
 
-static int dequeue_buffer(struct camera *camera, enum fakecam_fault fault, struct v4l2_buffer *buffer)
+static int dequeue_buffer(struct camera *camera, enum fakecam_fault fault,
+                          struct v4l2_buffer *buffer)
 {
     if (!camera->is_streaming)
         return fail(EINVAL);
@@ -394,9 +398,9 @@ static int dequeue_buffer(struct camera *camera, enum fakecam_fault fault, struc
     memmove(camera->queue, camera->queue + 1, camera->n_queued * sizeof *camera->queue);
     describe_buffer(camera, index, buffer);
     uint32_t number = camera->n_frames - 1;
-    buffer->bytesused =
-        (uint32_t)fakecam_picture(&camera->mode, camera->node, number, fault,
-                                  camera->memory + index * camera->buffer_bytes, camera->buffer_bytes);
+    buffer->bytesused = (uint32_t)fakecam_picture(&camera->mode, camera->node, number, fault,
+                                                  camera->memory + index * camera->buffer_bytes,
+                                                  camera->buffer_bytes);
     buffer->sequence = number;
     if (fault == FAKECAM_FLAGGED)
         buffer->flags |= V4L2_BUF_FLAG_ERROR;
@@ -544,7 +548,8 @@ static int stat_node(int node, struct stat *stat)
 {
     if (fakecam_state().fault == FAKECAM_UNPLUG)
         return fail(ENOENT);
-    *stat = (struct stat){.st_mode = S_IFCHR | 0660, .st_rdev = makedev(V4L2_MAJOR, (unsigned)node)};
+    *stat =
+        (struct stat){.st_mode = S_IFCHR | 0660, .st_rdev = makedev(V4L2_MAJOR, (unsigned)node)};
     return 0;
 }
 

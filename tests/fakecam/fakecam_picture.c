@@ -56,8 +56,9 @@ static void load_files(void)
     raw_file = load(getenv("FAKECAM_RAW"));
 }
 
-/* Luma of the pattern: a slope that moves right, a checked field, the frame's number in 16 blocks of
- * 16 px at the top left (white: 1, lowest bit first), the camera's number as brightness below. */
+/* Luma of the pattern: a slope that moves right, a checked field, the frame's number in 16 blocks
+ * of 16 px at the top left (white: 1, lowest bit first), the camera's number as brightness below.
+ */
 static uint8_t pattern_luma(uint32_t x, uint32_t y, int node, uint32_t frame)
 {
     if (y < 16 && x < 256)
@@ -83,8 +84,8 @@ static int sampling(void)
     const char *wish = getenv("FAKECAM_SAMPLING");
     for (int i = 0; wish && i < 6; i++)
         if (!strcmp(names[i], wish))
-            return i; /* TurboJPEG's numbers */
-    return TJSAMP_422;  /* what most webcams send */
+            return i;  /* TurboJPEG's numbers */
+    return TJSAMP_422; /* what most webcams send */
 }
 
 static struct bytes make_jpeg(const struct fakecam_mode *mode, int node, uint32_t frame)
@@ -103,8 +104,8 @@ static struct bytes make_jpeg(const struct fakecam_mode *mode, int node, uint32_
                 px[2] = (uint8_t)(255 - px[2]);
             }
         }
-    if (tjCompress2(handle, rgb, (int)mode->width, 0, (int)mode->height, TJPF_RGB, &jpeg.data, &jpeg.n,
-                    sampling(), 90, 0))
+    if (tjCompress2(handle, rgb, (int)mode->width, 0, (int)mode->height, TJPF_RGB, &jpeg.data,
+                    &jpeg.n, sampling(), 90, 0))
         abort();
     tjDestroy(handle);
     free(rgb);
@@ -145,8 +146,8 @@ size_t fakecam_picture(const struct fakecam_mode *mode, int node, uint32_t frame
     static pthread_once_t once = PTHREAD_ONCE_INIT;
     pthread_once(&once, load_files);
     if (mode->fourcc == V4L2_PIX_FMT_MJPEG) {
-        struct bytes jpeg = n_file_jpegs ? file_jpegs[frame % n_file_jpegs]
-                                         : pattern_jpeg(mode, node, frame);
+        struct bytes jpeg =
+            n_file_jpegs ? file_jpegs[frame % n_file_jpegs] : pattern_jpeg(mode, node, frame);
         return put_jpeg(jpeg, fault, buffer, n_bytes);
     }
     size_t n = (size_t)mode->width * mode->height * 2;

@@ -175,7 +175,8 @@ static int64_t picture_pts_ns(struct vis_av_reader *reader, const AVFrame *pictu
     else if (reader->last_pts_ns == INT64_MIN)
         reader->last_pts_ns = 0;
     else
-        reader->last_pts_ns += (int64_t)((double)FB_NS_PER_S / (reader->fps > 0 ? reader->fps : 25));
+        reader->last_pts_ns +=
+            (int64_t)((double)FB_NS_PER_S / (reader->fps > 0 ? reader->fps : 25));
     return reader->last_pts_ns;
 }
 

@@ -125,8 +125,9 @@ static int decode_file(const char *path, const AVPacket *packet, AVFrame *pictur
     enum AVCodecID id = find_kind(packet->data, (size_t)packet->size);
     const AVCodec *codec = avcodec_find_decoder(id);
     if (id == AV_CODEC_ID_NONE || !codec)
-        return fb_fail(FB_ERR_INPUT, "%s: not a picture that can be read (JPEG, PNG, WebP, BMP, "
-                                     "GIF, TIFF, PNM)",
+        return fb_fail(FB_ERR_INPUT,
+                       "%s: not a picture that can be read (JPEG, PNG, WebP, BMP, "
+                       "GIF, TIFF, PNM)",
                        path);
     AVCodecContext *decoder = avcodec_alloc_context3(codec);
     if (!decoder)
@@ -142,13 +143,14 @@ static int decode_file(const char *path, const AVPacket *packet, AVFrame *pictur
         code = decode_packet(decoder, packet, picture);
     avcodec_free_context(&decoder);
     if (refused.width)
-        return fb_fail(FB_ERR_INPUT, "%s: a picture of %dx%d px is too large (at most %d px a side, "
-                                     "%d million in all)",
+        return fb_fail(FB_ERR_INPUT,
+                       "%s: a picture of %dx%d px is too large (at most %d px a side, "
+                       "%d million in all)",
                        path, refused.width, refused.height, FB_FRAME_MAX_SIDE,
                        VIS_IMAGE_MAX_PIXELS / 1000000);
     if (code < 0)
-        return fb_fail(FB_ERR_INPUT, "%s: the picture is damaged, cut off or too large (%s, %s)", path,
-                       codec->name, vis_av_error(code).text);
+        return fb_fail(FB_ERR_INPUT, "%s: the picture is damaged, cut off or too large (%s, %s)",
+                       path, codec->name, vis_av_error(code).text);
     return FB_OK;
 }
 

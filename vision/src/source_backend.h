@@ -10,9 +10,9 @@
 /* What the user named, looked at once. */
 struct vis_spec {
     const char *text;
-    bool exists;              /* stat holds */
+    bool exists; /* stat holds */
     struct stat stat;
-    unsigned char head[64];   /* first bytes of a regular file, zeros behind a shorter one */
+    unsigned char head[64]; /* first bytes of a regular file, zeros behind a shorter one */
     size_t n_head;
 };
 

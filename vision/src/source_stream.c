@@ -34,11 +34,11 @@ struct stream {
     pthread_t thread;
     bool is_running;
     atomic_bool is_closing;
-    atomic_bool is_ended;        /* set before the box is closed */
-    atomic_llong deadline_ns;    /* libav is interrupted then */
+    atomic_bool is_ended;     /* set before the box is closed */
+    atomic_llong deadline_ns; /* libav is interrupted then */
     atomic_llong n_bad;
     int64_t first_pts_ns, next_index;
-    int64_t n_full;              /* pictures for which the caller had no free frame */
+    int64_t n_full; /* pictures for which the caller had no free frame */
 };
 
 static const char *scheme_end(const char *text)
@@ -156,8 +156,9 @@ static int open_reader(struct stream *stream)
     int status = vis_av_reader_init(&stream->reader, &settings);
     av_dict_free(&options);
     if (status != FB_OK && is_aborted(stream))
-        status = fb_fail(FB_ERR_INPUT, "%s: no answer within %.3g s; check the address and that the "
-                                       "camera is on",
+        status = fb_fail(FB_ERR_INPUT,
+                         "%s: no answer within %.3g s; check the address and that the "
+                         "camera is on",
                          stream->name, (double)stream->silence_ns / FB_NS_PER_S);
     return status;
 }
@@ -183,8 +184,9 @@ static int stream_open(struct vis_source *source, const struct vis_spec *spec)
     if (!is_known_scheme(spec->text))
         return fb_fail(FB_ERR_INPUT, "%s: streams are rtsp://, http:// or https://", stream->name);
     if (!source->settings.allow_network)
-        return fb_fail(FB_ERR_INPUT, "%s: the network is off; allow it in the settings to use a network "
-                                     "camera",
+        return fb_fail(FB_ERR_INPUT,
+                       "%s: the network is off; allow it in the settings to use a network "
+                       "camera",
                        stream->name);
     status = open_reader(stream);
     if (status != FB_OK)
@@ -230,12 +232,15 @@ static int stream_read(struct vis_source *source, struct fb_frame_pool *pool,
                        struct fb_frame **frame)
 {
     struct stream *stream = source->state;
-    bool is_ended = atomic_load(&stream->is_ended); /* asked first: then the box holds all there is */
+    bool is_ended =
+        atomic_load(&stream->is_ended); /* asked first: then the box holds all there is */
     struct picture *picture = wait_for_picture(source);
-    source->n_lost = fb_mailbox_n_dropped(stream->box) + atomic_load(&stream->n_bad) + stream->n_full;
+    source->n_lost =
+        fb_mailbox_n_dropped(stream->box) + atomic_load(&stream->n_bad) + stream->n_full;
     if (!picture)
-        return is_ended ? fb_fail(FB_ERR_DEVICE, "%s: the stream broke off; open it again", stream->name)
-                        : VIS_READ_NONE;
+        return is_ended
+                   ? fb_fail(FB_ERR_DEVICE, "%s: the stream broke off; open it again", stream->name)
+                   : VIS_READ_NONE;
     int result = convert(source, picture, pool, frame);
     stream->n_full += result == VIS_READ_NONE;
     free_picture(picture);

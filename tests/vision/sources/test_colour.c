@@ -1,4 +1,5 @@
-/* The colour step against the definition in floating point, and a camera's JPEGs and raw formats. */
+/* The colour step against the definition in floating point, and a camera's JPEGs and raw formats.
+ */
 #include "av_common.h"
 #include "av_convert.h"
 #include "camera_modes.h"
@@ -17,7 +18,8 @@ static double limit(double x)
 }
 
 /* By the standards' own words: YCbCr of one kind to RGB, RGB to full-range BT.601. */
-static void reference(double y, double u, double v, struct vis_matrix m, bool is_full, double out[3])
+static void reference(double y, double u, double v, struct vis_matrix m, bool is_full,
+                      double out[3])
 {
     y = is_full ? y / 255 : (y - 16) / 219;
     u = (u - 128) / (is_full ? 255 : 224);
@@ -49,7 +51,8 @@ static void colour_step(void)
             for (int i = 0; i < 9; i++)
                 worst = fmax(worst, fabs(out_y[i] - expected[0]));
             for (int i = 0; i < 4; i++)
-                worst = fmax(worst, fmax(fabs(out_u[i] - expected[1]), fabs(out_v[i] - expected[2])));
+                worst =
+                    fmax(worst, fmax(fabs(out_u[i] - expected[1]), fabs(out_v[i] - expected[2])));
             vis_colour_convert(&from, matrices[k / 2], k & 1, &from); /* in place: the same */
             CHECK(!memcmp(y, out_y, 9) && !memcmp(u, out_u, 4) && !memcmp(v, out_v, 4));
         }
@@ -71,9 +74,9 @@ static AVFrame *make_picture(enum AVPixelFormat format, int width, int height)
 /* No format here has more chroma rows than luma rows. */
 static void fill_plane(AVFrame *picture, int p, int value, int bits)
 {
-    bool is_halved = p > 0 && (picture->format == AV_PIX_FMT_YUV420P ||
-                               picture->format == AV_PIX_FMT_YUVJ420P ||
-                               picture->format == AV_PIX_FMT_YUV420P10LE);
+    bool is_halved =
+        p > 0 && (picture->format == AV_PIX_FMT_YUV420P || picture->format == AV_PIX_FMT_YUVJ420P ||
+                  picture->format == AV_PIX_FMT_YUV420P10LE);
     int height = is_halved ? (picture->height + 1) / 2 : picture->height;
     int n = picture->linesize[p] / (bits > 8 ? 2 : 1);
     for (int row = 0; row < height; row++) {
@@ -175,7 +178,8 @@ static void check_slope(const struct fb_frame *frame, bool is_grey)
 
 static void camera_jpegs(void)
 {
-    static const int samplings[] = {TJSAMP_444, TJSAMP_422, TJSAMP_420, TJSAMP_GRAY, TJSAMP_440, TJSAMP_411};
+    static const int samplings[] = {TJSAMP_444,  TJSAMP_422, TJSAMP_420,
+                                    TJSAMP_GRAY, TJSAMP_440, TJSAMP_411};
     static const int sizes[][2] = {{64, 48}, {65, 47}, {2, 2}, {130, 33}};
     uint8_t rgb[130 * 64 * 3];
     for (int k = 0; k < 6 * 4; k++) {
@@ -184,8 +188,11 @@ static void camera_jpegs(void)
         unsigned long n_bytes = 0;
         paint(rgb, width, height);
         tjhandle handle = tjInitCompress();
-        CHECK_INT(tjCompress2(handle, rgb, width, 0, height, TJPF_RGB, &jpeg, &n_bytes, sampling, 98, 0), 0);
-        struct vis_pixels_format format = {.fourcc = V4L2_PIX_FMT_MJPEG, .width = width, .height = height};
+        CHECK_INT(
+            tjCompress2(handle, rgb, width, 0, height, TJPF_RGB, &jpeg, &n_bytes, sampling, 98, 0),
+            0);
+        struct vis_pixels_format format = {
+            .fourcc = V4L2_PIX_FMT_MJPEG, .width = width, .height = height};
         struct vis_pixels pixels;
         struct fb_frame_pool *pool;
         CHECK_INT(vis_pixels_init(&pixels, &format), FB_OK);
@@ -201,7 +208,8 @@ static void camera_jpegs(void)
         memcpy(padded, jpeg, n_bytes - 2);
         memset(padded + n_bytes - 2, 0, 4);
         memcpy(padded + n_bytes + 2, "\xff\xd9", 2);
-        CHECK_MSG(vis_pixels_read(&pixels, padded, n_bytes + 4, frame), "stray bytes, sampling %d", sampling);
+        CHECK_MSG(vis_pixels_read(&pixels, padded, n_bytes + 4, frame), "stray bytes, sampling %d",
+                  sampling);
         if (width > 2)
             check_slope(frame, sampling == TJSAMP_GRAY);
         free(padded);
@@ -232,7 +240,7 @@ static void camera_raw(void)
     for (size_t k = 0; k < 4; k++) {
         uint8_t bytes[64];
         for (int i = 0; i < cases[k].n_bytes; i++)
-            bytes[i] = i < cases[k].row_bytes * 4 ? cases[k].cycle[i % 4]
+            bytes[i] = i < cases[k].row_bytes * 4             ? cases[k].cycle[i % 4]
                        : cases[k].fourcc == V4L2_PIX_FMT_NV12 ? cases[k].chroma[i % 2]
                                                               : cases[k].chroma[i >= 40];
         struct vis_pixels_format format = {.fourcc = cases[k].fourcc,
@@ -257,9 +265,9 @@ static void camera_raw(void)
 static void mode_choice(void)
 {
     static const struct vis_camera_mode modes[] = {
-        {V4L2_PIX_FMT_YUYV, 640, 480, 30},  {V4L2_PIX_FMT_YUYV, 1280, 720, 10},
+        {V4L2_PIX_FMT_YUYV, 640, 480, 30},   {V4L2_PIX_FMT_YUYV, 1280, 720, 10},
         {V4L2_PIX_FMT_MJPEG, 1280, 720, 30}, {V4L2_PIX_FMT_MJPEG, 1280, 720, 60},
-        {V4L2_PIX_FMT_MJPEG, 640, 480, 30}, {V4L2_PIX_FMT_MJPEG, 1920, 1080, 30},
+        {V4L2_PIX_FMT_MJPEG, 640, 480, 30},  {V4L2_PIX_FMT_MJPEG, 1920, 1080, 30},
     };
     static const struct {
         int n, width, height;
@@ -269,14 +277,14 @@ static void mode_choice(void)
         {6, 1280, 720, 30, 2}, /* MJPG: YUYV is too slow there */
         {6, 1280, 720, 10, 1}, /* unless ten a second are enough */
         {6, 1280, 720, 60, 3},
-        {6, 640, 480, 30, 0},  /* raw where both are fast enough */
+        {6, 640, 480, 30, 0}, /* raw where both are fast enough */
         {6, 1920, 1080, 25, 5},
         {2, 1280, 720, 30, 0}, /* an old camera: rather smaller than slow */
         {1, 4000, 3000, 120, 0},
     };
     for (size_t k = 0; k < sizeof cases / sizeof *cases; k++) {
-        const struct vis_camera_mode *mode =
-            vis_camera_choose_mode(modes, cases[k].n, cases[k].width, cases[k].height, cases[k].fps);
+        const struct vis_camera_mode *mode = vis_camera_choose_mode(
+            modes, cases[k].n, cases[k].width, cases[k].height, cases[k].fps);
         CHECK_INT(mode - modes, cases[k].chosen);
     }
     CHECK(!vis_camera_choose_mode(modes, 0, 1, 1, 1));

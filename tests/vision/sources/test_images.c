@@ -34,11 +34,13 @@ static void save_turned_jpeg(const char *name, int width, int height, int orient
     unsigned long n_bytes = 0;
     paint_corner(rgb, width, height);
     tjhandle handle = tjInitCompress();
-    CHECK_INT(tjCompress2(handle, rgb, width, 0, height, TJPF_RGB, &jpeg, &n_bytes, TJSAMP_444, 95, 0),
-              0);
-    static const unsigned char exif[] = "\xff\xe1\0\x22"
-                                        "Exif\0\0II*\0\x08\0\0\0\x01\0\x12\x01\x03\0\x01\0\0\0?\0\0\0"
-                                        "\0\0\0";
+    CHECK_INT(
+        tjCompress2(handle, rgb, width, 0, height, TJPF_RGB, &jpeg, &n_bytes, TJSAMP_444, 95, 0),
+        0);
+    static const unsigned char exif[] =
+        "\xff\xe1\0\x22"
+        "Exif\0\0II*\0\x08\0\0\0\x01\0\x12\x01\x03\0\x01\0\0\0?\0\0\0"
+        "\0\0\0";
     unsigned char *bytes = malloc(n_bytes + 36);
     memcpy(bytes, jpeg, 2);
     memcpy(bytes + 2, exif, 36);
@@ -68,8 +70,10 @@ static void save_and_load(void)
         double y = 0.299 * r + 0.587 * g + 0.114 * b;
         CHECK_INT(frame->width, SIDE);
         CHECK_NEAR(testdata_mean(frame->y, frame->y_stride, SIDE, SIDE), y, 1.5);
-        CHECK_NEAR(testdata_mean(frame->u, frame->uv_stride, 17, 17), fmin(255, 128 + (b - y) / 1.772), 1.5);
-        CHECK_NEAR(testdata_mean(frame->v, frame->uv_stride, 17, 17), fmin(255, 128 + (r - y) / 1.402), 1.5);
+        CHECK_NEAR(testdata_mean(frame->u, frame->uv_stride, 17, 17),
+                   fmin(255, 128 + (b - y) / 1.772), 1.5);
+        CHECK_NEAR(testdata_mean(frame->v, frame->uv_stride, 17, 17),
+                   fmin(255, 128 + (r - y) / 1.402), 1.5);
         fb_frame_unref(&frame);
         fb_frame_pool_destroy(&pool);
     }
@@ -82,7 +86,8 @@ static void save_and_load(void)
 static void exif_turns(void)
 {
     /* where the white corner is then: 0 left or top, 1 right or bottom */
-    static const int corners[9][2] = {{0, 0}, {0, 0}, {1, 0}, {1, 1}, {0, 1}, {0, 0}, {1, 0}, {1, 1}, {0, 1}};
+    static const int corners[9][2] = {{0, 0}, {0, 0}, {1, 0}, {1, 1}, {0, 1},
+                                      {0, 0}, {1, 0}, {1, 1}, {0, 1}};
     for (int orientation = 1; orientation <= 8; orientation++) {
         save_turned_jpeg("turned.jpg", 64, 32, orientation);
         struct fb_frame_pool *pool;
@@ -132,7 +137,8 @@ static void bad_pictures(void)
     save_turned_jpeg("good.jpg", 64, 64, 1);
     testdata_truncate("good.jpg", "cut.jpg", 0.8);
     CHECK_REFUSED(testdata_path("cut.jpg"), FB_ERR_INPUT, "damaged, cut off or too large");
-    static const unsigned char bmp[] = "BM\x36\0\0\0\0\0\0\0\x36\0\0\0\x28\0\0\0\x40\0\0\0\x40\0\0\0\1\0\x18";
+    static const unsigned char bmp[] =
+        "BM\x36\0\0\0\0\0\0\0\x36\0\0\0\x28\0\0\0\x40\0\0\0\x40\0\0\0\1\0\x18";
     testdata_write("cut.bmp", bmp, sizeof bmp);
     CHECK_REFUSED(testdata_path("cut.bmp"), FB_ERR_INPUT, "damaged, cut off or too large");
     struct fb_frame_pool *pool;
@@ -149,9 +155,10 @@ static void bad_pictures(void)
 static void huge_headers(void)
 {
     enum { SIZE_AT = 16, CRC_AT = 29 };
-    unsigned char png[] = "\x89PNG\r\n\x1a\n\0\0\0\x0dIHDR\0\0\xff\xff\0\0\xff\xff\x08\2\0\0\0"
-                          "\x39\x67\x4e\x07\0\0\0\x0bIDATx\x9c\x63\x60\x60\x60\0\0\0\x03\0\1\xb8\xad\x3a\x63"
-                          "\0\0\0\0IEND\xae\x42\x60\x82";
+    unsigned char png[] =
+        "\x89PNG\r\n\x1a\n\0\0\0\x0dIHDR\0\0\xff\xff\0\0\xff\xff\x08\2\0\0\0"
+        "\x39\x67\x4e\x07\0\0\0\x0bIDATx\x9c\x63\x60\x60\x60\0\0\0\x03\0\1\xb8\xad\x3a\x63"
+        "\0\0\0\0IEND\xae\x42\x60\x82";
     testdata_write("huge.png", png, sizeof png - 1); /* beyond what libav counts in */
     CHECK_REFUSED(testdata_path("huge.png"), FB_ERR_INPUT, "too large");
     memcpy(png + SIZE_AT, "\x00\x00\x36\xb0\x00\x00\x36\xb0", 8); /* beyond our own cap */
@@ -165,8 +172,8 @@ static void huge_headers(void)
 
 static void folder_in_natural_order(void)
 {
-    static const char *const names[] = {"img10.png", "img9.png", "img1.png", "img2.PNG", "notes.txt",
-                                        ".hidden.png"};
+    static const char *const names[] = {"img10.png", "img9.png",  "img1.png",
+                                        "img2.PNG",  "notes.txt", ".hidden.png"};
     mkdir(testdata_path("folder"), 0700);
     for (int i = 0; i < 4; i++) {
         char name[64];
@@ -192,7 +199,8 @@ static void folder_in_natural_order(void)
     CHECK_INT(pts_ns[1], 333333333);
     CHECK_INT(pts_ns[2], 1000000000); /* the bad one keeps its place in time */
     CHECK_INT(vis_source_n_lost(source), 1);
-    for (int i = 0; i < 5; i++) { /* a picture's own time finds it, a nanosecond less the one before */
+    for (int i = 0; i < 5;
+         i++) { /* a picture's own time finds it, a nanosecond less the one before */
         CHECK_INT(vis_source_seek(source, i * INT64_C(1000000000) / 3 + (i % 3 == 2)), FB_OK);
         testdata_read_all(source, pts_ns, grey, 1);
         CHECK_INT(grey[0], i == 2 ? 90 : expected[i < 2 ? i : i - 1]);
@@ -264,7 +272,8 @@ static void patterns(void)
 
 static void natural_comparison(void)
 {
-    static const char *const ordered[] = {"", "1", "01", "2", "10", "a", "a1b", "a01c", "a2", "a10", "b"};
+    static const char *const ordered[] = {"",    "1",    "01", "2",   "10", "a",
+                                          "a1b", "a01c", "a2", "a10", "b"};
     for (int i = 0; i < 11; i++)
         for (int k = 0; k < 11; k++) {
             int order = vis_compare_natural(ordered[i], ordered[k]);

@@ -1,4 +1,5 @@
-/* Network streams against a small HTTP server of our own on the loopback: frames, silence, the end. */
+/* Network streams against a small HTTP server of our own on the loopback: frames, silence, the end.
+ */
 #include "base/clock.h"
 #include "test.h"
 #include "testdata.h"

@@ -91,7 +91,8 @@ static void sound_alone(void)
     const char *path = testdata_path("sound.mkv");
     char command[600];
     snprintf(command, sizeof command,
-             "ffmpeg -v quiet -f lavfi -i sine=duration=0.5 -c:a pcm_s16le %s </dev/null >/dev/null 2>&1",
+             "ffmpeg -v quiet -f lavfi -i sine=duration=0.5 -c:a pcm_s16le %s </dev/null "
+             ">/dev/null 2>&1",
              path);
     if (system(command))
         SKIP("ffmpeg is not installed");
@@ -164,7 +165,8 @@ static int shown_at(int64_t pts_ns)
 
 static void seeking_is_exact(void)
 {
-    static const int64_t targets_ms[] = {0, 33, 32, 2999, 3000, 1, 4433, 4432, 99999, -500, 1500, 1533};
+    static const int64_t targets_ms[] = {0,    33,   32,    2999, 3000, 1,
+                                         4433, 4432, 99999, -500, 1500, 1533};
     struct vis_source *source;
     struct fb_frame_pool *pool;
     if (!CHECK_INT(testdata_open(make_clip(), &source), FB_OK))
@@ -173,7 +175,8 @@ static void seeking_is_exact(void)
     for (size_t k = 0; k < sizeof targets_ms / sizeof *targets_ms; k++) {
         int i = shown_at(targets_ms[k] * ms);
         CHECK_INT(vis_source_seek(source, targets_ms[k] * ms), FB_OK);
-        for (int next = i; next < i + 3 && next < N_CLIP; next++) { /* and reading goes on from there */
+        for (int next = i; next < i + 3 && next < N_CLIP;
+             next++) { /* and reading goes on from there */
             struct fb_frame *frame;
             if (!CHECK_INT(vis_source_read(source, pool, &frame), VIS_READ_FRAME))
                 break;
@@ -265,8 +268,8 @@ static int compare_with_ffprobe(const char *path)
     while (fgets(line, sizeof line, probe))
         if (line[0] != '\n' && n_probed < 2000) {
             double time_s = atof(line);
-            CHECK_MSG(fabs(time_s - (double)pts_ns[n_probed] / 1e9) < 1e-6, "%s, frame %d: %s", path,
-                      n_probed, line);
+            CHECK_MSG(fabs(time_s - (double)pts_ns[n_probed] / 1e9) < 1e-6, "%s, frame %d: %s",
+                      path, n_probed, line);
             n_probed++;
         }
     pclose(probe);

@@ -68,15 +68,17 @@ void vis_source_close(struct vis_source **source);
 const struct vis_source_info *vis_source_info(const struct vis_source *source);
 
 /* Returns enum vis_read or an error: FB_ERR_DEVICE when a camera or stream is lost (close and open
- * anew), FB_ERR_INPUT when a file cannot be read further; one that breaks off gives its pictures, then
- * the end and a warning in the log. FB_ERR_USAGE: the pool is of another size. *frame is the caller's reference, from pool,
- * with index, pts_ns, capture_ns set; NULL unless VIS_READ_FRAME. pool: of the source's size; when
- * all its frames are in use a live source loses the picture (counted), a file waits (READ_NONE). */
+ * anew); FB_ERR_INPUT when a file cannot be read further (one that breaks off gives its pictures,
+ * then the end, and a warning in the log); FB_ERR_USAGE when the pool has another size. *frame is
+ * the caller's reference, from pool, with index, pts_ns, capture_ns set; NULL unless VIS_READ_FRAME.
+ * When all the pool's frames are in use a live source loses the picture (counted), a file waits
+ * (READ_NONE). */
 FB_MUST_USE int vis_source_read(struct vis_source *source, struct fb_frame_pool *pool,
                                 struct fb_frame **frame);
 
 /* The next frame read is the one shown at pts_ns (the last one with pts <= pts_ns; the first if
- * none); its index is estimated by the mean rate in a video. FB_ERR_USAGE when not seekable, FB_ERR_INPUT. */
+ * none). In a video its index is then estimated by the mean rate. FB_ERR_USAGE when not seekable,
+ * FB_ERR_INPUT. */
 FB_MUST_USE int vis_source_seek(struct vis_source *source, int64_t pts_ns);
 
 /* Pictures lost or broken before they reached the caller. */
