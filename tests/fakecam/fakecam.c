@@ -34,6 +34,11 @@
 
 enum { MAX_CAMERAS = 8, MAX_BUFFERS = 32, V4L2_MAJOR = 81 };
 
+struct made_frame {
+    uint32_t number;
+    struct timespec time;
+};
+
 struct camera {
     bool is_open, is_gone, is_streaming, is_stopping;
     int fd, write_fd, memory_fd, node;
@@ -43,7 +48,9 @@ struct camera {
     uint32_t n_buffers;
     uint32_t queue[MAX_BUFFERS]; /* buffers the program gave us, oldest first */
     uint32_t n_queued;
-    uint32_t n_frames; /* made so far */
+    uint32_t n_frames;                   /* made so far */
+    struct made_frame made[MAX_BUFFERS]; /* waiting in the pipe, oldest first */
+    uint32_t n_made;
     pthread_t feeder;
     pthread_cond_t stop;
 };
@@ -90,11 +97,10 @@ static void unplug(struct camera *camera)
 
 static void make_frame(struct camera *camera)
 {
-    int n_waiting = 0;
-    camera->n_frames++;
-    syscall(SYS_ioctl, camera->fd, FIONREAD, &n_waiting);
-    if ((uint32_t)n_waiting < camera->n_queued && write(camera->write_fd, "f", 1) != 1)
-        return; /* the pipe is full: lost, as without a buffer */
+    struct made_frame frame = {.number = camera->n_frames++};
+    clock_gettime(CLOCK_MONOTONIC, &frame.time);
+    if (camera->n_made < camera->n_queued && write(camera->write_fd, "f", 1) == 1)
+        camera->made[camera->n_made++] = frame; /* else lost: a gap in the numbers */
 }
 
 static void *feed(void *arg)
@@ -178,7 +184,7 @@ static void free_buffers(struct camera *camera)
         syscall(SYS_close, camera->memory_fd);
     camera->memory = NULL;
     camera->memory_fd = -1;
-    camera->n_buffers = camera->n_queued = 0;
+    camera->n_buffers = camera->n_queued = camera->n_made = 0;
     camera->is_streaming = false;
 }
 
@@ -335,6 +341,7 @@ static int request_buffers(struct camera *camera, enum fakecam_fault fault,
     free_buffers(camera);
     if (!request->count)
         return 0;
+    fakecam_prepare_pictures(&camera->mode, camera->node);
     request->count = request->count < MAX_BUFFERS ? request->count : MAX_BUFFERS;
     camera->buffer_bytes = ((size_t)camera->mode.width * camera->mode.height * 2 + 4095) & ~4095ul;
     size_t n_bytes = camera->buffer_bytes * request->count;
@@ -382,6 +389,22 @@ static int wait_for_frame(struct camera *camera)
     return n < 0 ? fail(error) : 0;
 }
 
+static uint32_t take_queued(struct camera *camera)
+{
+    uint32_t index = camera->queue[0];
+    camera->n_queued--;
+    memmove(camera->queue, camera->queue + 1, camera->n_queued * sizeof *camera->queue);
+    return index;
+}
+
+static struct made_frame take_made(struct camera *camera)
+{
+    struct made_frame frame = camera->made[0];
+    camera->n_made--;
+    memmove(camera->made, camera->made + 1, camera->n_made * sizeof *camera->made);
+    return frame;
+}
+
 static int dequeue_buffer(struct camera *camera, enum fakecam_fault fault,
                           struct v4l2_buffer *buffer)
 {
@@ -391,23 +414,19 @@ static int dequeue_buffer(struct camera *camera, enum fakecam_fault fault,
         return fail(EIO);
     if (wait_for_frame(camera))
         return -1;
-    if (!camera->n_queued)
+    if (!camera->n_queued || !camera->n_made)
         return fail(EAGAIN);
-    uint32_t index = camera->queue[0];
-    camera->n_queued--;
-    memmove(camera->queue, camera->queue + 1, camera->n_queued * sizeof *camera->queue);
+    uint32_t index = take_queued(camera);
+    struct made_frame frame = take_made(camera);
     describe_buffer(camera, index, buffer);
-    uint32_t number = camera->n_frames - 1;
-    buffer->bytesused = (uint32_t)fakecam_picture(&camera->mode, camera->node, number, fault,
-                                                  camera->memory + index * camera->buffer_bytes,
-                                                  camera->buffer_bytes);
-    buffer->sequence = number;
+    uint8_t *bytes = camera->memory + index * camera->buffer_bytes;
+    buffer->bytesused = (uint32_t)fakecam_picture(&camera->mode, camera->node, frame.number, fault,
+                                                  bytes, camera->buffer_bytes);
+    buffer->sequence = frame.number;
+    buffer->timestamp.tv_sec = frame.time.tv_sec;
+    buffer->timestamp.tv_usec = frame.time.tv_nsec / 1000;
     if (fault == FAKECAM_FLAGGED)
         buffer->flags |= V4L2_BUF_FLAG_ERROR;
-    struct timespec now;
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    buffer->timestamp.tv_sec = now.tv_sec;
-    buffer->timestamp.tv_usec = now.tv_nsec / 1000;
     return 0;
 }
 
@@ -426,7 +445,7 @@ static int stop_stream(struct camera *camera)
     char bytes[64];
     int n_waiting = 0;
     camera->is_streaming = false;
-    camera->n_queued = 0;
+    camera->n_queued = camera->n_made = 0;
     while (!syscall(SYS_ioctl, camera->fd, FIONREAD, &n_waiting) && n_waiting > 0)
         if (read(camera->fd, bytes, sizeof bytes) <= 0)
             break;
