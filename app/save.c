@@ -18,10 +18,12 @@ int app_save_begin(struct app_save *save, const char *path)
 {
     struct stat info;
     save->file = NULL;
-    if (strlen(path) >= sizeof save->path)
+    size_t n = strlen(path);
+    if (n >= sizeof save->path)
         return fb_fail(FB_ERR_IO, "%.60s...: path is too long", path);
-    snprintf(save->path, sizeof save->path, "%s", path);
-    snprintf(save->part, sizeof save->part, "%s.part", path);
+    memcpy(save->path, path, n + 1);
+    memcpy(save->part, path, n);
+    memcpy(save->part + n, ".part", sizeof ".part");
     bool is_direct = !stat(path, &info) && !S_ISREG(info.st_mode) && !S_ISDIR(info.st_mode);
     if (is_direct)
         *save->part = 0;
