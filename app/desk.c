@@ -7,6 +7,7 @@
 #include "history.h"
 #include "paths.h"
 #include "pipeline.h"
+#include "session.h"
 #include "ui/window.h"
 #include "vis/image.h"
 
@@ -85,6 +86,10 @@ static int start_recording(struct desk *desk)
 
 static void toggle_recording(struct desk *desk)
 {
+    if (desk->settings->session) {
+        notify(desk, false, "this is a recording already");
+        return;
+    }
     if (desk->is_recording) {
         app_pipeline_stop_recording(desk->pipeline);
         return;
@@ -232,6 +237,16 @@ static void handle_event(struct desk *desk, const struct ui_event *event)
 
 /* ---- what the threads bring ----------------------------------------------------------------- */
 
+static void list_students(struct desk *desk)
+{
+    for (int n = mon_timeline_n_students(desk->timeline);
+         desk->n_students < n && desk->n_students < MAX_STUDENTS; desk->n_students++) {
+        struct ui_student *student = &desk->students[desk->n_students];
+        student->student = mon_timeline_student(desk->timeline, desk->n_students);
+        snprintf(student->name, sizeof student->name, "Student %d", student->student);
+    }
+}
+
 static void take_observations(struct desk *desk)
 {
     struct mon_observation *observation;
@@ -244,12 +259,7 @@ static void take_observations(struct desk *desk)
         desk->latest = *observation;
         free(observation);
     }
-    for (int n = mon_timeline_n_students(desk->timeline);
-         desk->n_students < n && desk->n_students < MAX_STUDENTS; desk->n_students++) {
-        struct ui_student *student = &desk->students[desk->n_students];
-        student->student = mon_timeline_student(desk->timeline, desk->n_students);
-        snprintf(student->name, sizeof student->name, "Student %d", student->student);
-    }
+    list_students(desk);
 }
 
 static bool take_frame(struct desk *desk)
@@ -392,11 +402,44 @@ static int open_pipeline(struct desk *desk)
     return status;
 }
 
+/* The recorded video starts at 0, the rows at the source's own times. */
+struct session_loader {
+    struct desk *desk;
+    int64_t video_start_ns;
+};
+
+static int load_observation(void *user, const struct mon_observation *stored)
+{
+    struct session_loader *loader = user;
+    struct mon_observation observation = *stored;
+    observation.pts_ns -= loader->video_start_ns;
+    return mon_timeline_add(loader->desk->timeline, &observation);
+}
+
+static int load_session(struct desk *desk)
+{
+    struct session_loader loader = {.desk = desk};
+    struct app_session *session = NULL;
+    char start[APP_SESSION_TEXT_BYTES];
+    int status = app_session_open(desk->settings->session, APP_SESSION_READ, &session);
+    if (!status)
+        status = app_session_fact(session, "video_start_ns", start, sizeof start);
+    if (!status) {
+        loader.video_start_ns = strtoll(start, NULL, 10);
+        status = app_session_each(session, INT64_MIN, INT64_MAX, load_observation, &loader);
+    }
+    app_session_close(&session);
+    return status;
+}
+
 static int open_desk(struct desk *desk)
 {
     const struct app_options *options = desk->settings->options;
-    struct app_analyzer_settings analyzer_settings = app_analyzer_settings(options);
-    int status = app_analyzer_create(&analyzer_settings, &desk->analyzer);
+    int status = FB_OK;
+    if (!desk->settings->session) {
+        struct app_analyzer_settings settings = app_analyzer_settings(options);
+        status = app_analyzer_create(&settings, &desk->analyzer);
+    }
     if (!status)
         status = mon_timeline_create(&desk->timeline);
     if (!status)
@@ -410,6 +453,8 @@ static int open_desk(struct desk *desk)
     window_settings.scale = (float)options->scale;
     window_settings.assets_dir = app_assets_dir();
     status = ui_window_create(&window_settings, &desk->window);
+    if (!status && desk->settings->session)
+        status = load_session(desk);
     if (status)
         return status;
     app_pipeline_set_wake(desk->pipeline, wake, desk->window);

@@ -8,6 +8,7 @@ static const struct app_command commands[] = {
     {"evaluate", app_cmd_evaluate, "--data DIR", "a model's accuracy, calibration and confusion"},
     {"model", app_cmd_model, "--default", "the shipped model: path, card, metrics"},
     {"basis", app_cmd_basis, "--data DIR -o FILE", "the demo class's faces from a training set"},
+    {"bench", app_cmd_bench, "--model FILE | --net FILE", "speed over batch sizes and threads"},
 };
 
 int main(int argc, char **argv)

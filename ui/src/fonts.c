@@ -1,5 +1,5 @@
-/* See fonts.h. SDL_ttf shares one FreeType library in the process; opening and closing faces changes
- * it, so that both take one lock. Drawing with a face touches that face alone. */
+/* See fonts.h. SDL_ttf shares one FreeType library in the process; opening and closing faces
+ * changes it, so that both take one lock. Drawing with a face touches that face alone. */
 #include "fonts.h"
 
 #include "base/log.h"
@@ -130,10 +130,11 @@ int ui_fonts_create(const char *assets_dir, float scale, struct ui_fonts **out)
         fonts->faces[i] = open_role(assets_dir, i, fonts->sizes[i]);
         if (!fonts->faces[i]) {
             ui_fonts_destroy(&fonts);
-            return fb_fail(FB_ERR_INPUT,
-                           "no font: neither %s/fonts/%s nor an installed one can be opened; install "
-                           "fonts-dejavu-core",
-                           assets_dir ? assets_dir : "(no assets)", roles[i].file);
+            return fb_fail(
+                FB_ERR_INPUT,
+                "no font: neither %s/fonts/%s nor an installed one can be opened; install "
+                "fonts-dejavu-core",
+                assets_dir ? assets_dir : "(no assets)", roles[i].file);
         }
     }
     *out = fonts;

@@ -15,7 +15,7 @@ enum ui_hit_kind {
     UI_HIT_SEEK,    /* the same, and may be dragged */
     UI_HIT_SPAN,    /* amount */
     UI_HIT_PAUSE,
-    UI_HIT_SCROLL,  /* the wheel scrolls the rows */
+    UI_HIT_SCROLL, /* the wheel scrolls the rows */
 };
 
 struct ui_hit {

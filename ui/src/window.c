@@ -48,8 +48,8 @@ static SDL_Window *open_window(const struct ui_window_settings *s)
     return window;
 }
 
-/* OpenGL done by the processor (llvmpipe and its kin) is several times slower than SDL's own software
- * renderer. */
+/* OpenGL done by the processor (llvmpipe and its kin) is several times slower than SDL's own
+ * software renderer. */
 static bool is_gl_in_software(void)
 {
     typedef const unsigned char *get_string(unsigned name);
@@ -227,7 +227,7 @@ int ui_window_draw(struct ui_window *w, const struct ui_view *view)
         return status;
     if (SDL_GetRendererOutputSize(w->renderer, &width, &height))
         return fb_fail(FB_ERR_DEVICE, "the display is gone: %s", SDL_GetError());
-    if (view->frame && (status = ui_render_upload(w->render, view->frame)))
+    if (view->frame && (status = ui_render_upload(w->render, view->frame, view->is_mirrored)))
         return status;
     struct ui_pen pen = {
         .list = &w->list,

@@ -9,6 +9,8 @@
 #include <unistd.h>
 
 static const struct vis_backend *const backends[] = {
+    &vis_camera_backend,
+    &vis_demo_backend,
     &vis_image_backend,
     &vis_images_backend,
     &vis_video_backend, /* any regular file: last */
