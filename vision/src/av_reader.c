@@ -7,6 +7,7 @@
 #include <libavutil/display.h>
 #include <libavutil/opt.h>
 
+#include <errno.h>
 #include <string.h>
 
 enum { MAX_ERRORS_IN_A_ROW = 64 }; /* reading or decoding; then the rest is given up */
@@ -31,7 +32,7 @@ static int open_container(struct vis_av_reader *reader, const struct vis_av_sett
     if (status != FB_OK)
         return status;
     int code = avformat_open_input(&reader->format, settings->url, NULL, settings->options);
-    if (code == AVERROR_INVALIDDATA || code == AVERROR_STREAM_NOT_FOUND)
+    if (code == AVERROR_INVALIDDATA || code == AVERROR(EINVAL)) /* the latter: not on our list */
         return fb_fail(FB_ERR_INPUT, "%s: not a video that can be read%s", settings->name,
                        settings->hint);
     if (code < 0)
@@ -174,7 +175,8 @@ static int64_t picture_pts_ns(struct vis_av_reader *reader, const AVFrame *pictu
     else if (reader->last_pts_ns == INT64_MIN)
         reader->last_pts_ns = 0;
     else
-        reader->last_pts_ns += (int64_t)((double)FB_NS_PER_S / (reader->fps > 0 ? reader->fps : 25));
+        reader->last_pts_ns +=
+            (int64_t)((double)FB_NS_PER_S / (reader->fps > 0 ? reader->fps : 25));
     return reader->last_pts_ns;
 }
 
@@ -215,6 +217,24 @@ int vis_av_reader_seek(struct vis_av_reader *reader, int64_t pts_ns)
     reader->read_error = 0;
     reader->last_pts_ns = INT64_MIN;
     return FB_OK;
+}
+
+int vis_av_reader_measure(struct vis_av_reader *reader)
+{
+    int64_t first = INT64_MAX, end = INT64_MIN;
+    while (av_read_frame(reader->format, reader->packet) >= 0) {
+        const AVPacket *packet = reader->packet;
+        int64_t pts = packet->pts != AV_NOPTS_VALUE ? packet->pts : packet->dts;
+        if (packet->stream_index == reader->stream->index && pts != AV_NOPTS_VALUE) {
+            first = pts < first ? pts : first;
+            end = pts + packet->duration > end ? pts + packet->duration : end;
+        }
+        av_packet_unref(reader->packet);
+    }
+    if (end <= first)
+        return FB_OK;
+    reader->duration_ns = av_rescale_q(end - first, reader->stream->time_base, ns_base);
+    return vis_av_reader_seek(reader, av_rescale_q(first, reader->stream->time_base, ns_base));
 }
 
 void vis_av_reader_describe(const struct vis_av_reader *reader, int width, int height, char *text,

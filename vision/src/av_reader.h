@@ -16,11 +16,11 @@ struct vis_av_settings {
     const char *name;      /* for error lines; must outlive the reader */
     const char *protocols; /* libav's whitelists, comma lists */
     const char *formats;
-    const char *hint;      /* ends the line when it cannot be opened; "" for none */
-    AVDictionary **options; /* further ones; may be NULL */
+    const char *hint;              /* ends the line when it cannot be opened; "" for none */
+    AVDictionary **options;        /* further ones; may be NULL */
     int (*is_aborted)(void *user); /* polled while libav waits; may be NULL */
     void *user;
-    int n_threads;         /* 0: by size */
+    int n_threads; /* 0: by size */
 };
 
 struct vis_av_reader {
@@ -48,6 +48,10 @@ int vis_av_reader_next(struct vis_av_reader *reader, AVFrame *picture, int64_t *
 
 /* Goes to a keyframe at or before pts_ns as well as the format can. FB_ERR_INPUT. */
 FB_MUST_USE int vis_av_reader_seek(struct vis_av_reader *reader, int64_t pts_ns);
+
+/* Finds the duration of a file that does not tell it (a recording that broke off) by going through
+ * its packets without decoding; back at the start then. FB_ERR_INPUT. */
+FB_MUST_USE int vis_av_reader_measure(struct vis_av_reader *reader);
 
 /* "h264 596x336@24.7" */
 void vis_av_reader_describe(const struct vis_av_reader *reader, int width, int height, char *text,

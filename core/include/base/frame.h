@@ -19,14 +19,14 @@
 struct fb_frame_pool;
 
 struct fb_frame {
-    int width, height;           /* px, >= 1; odd sizes are allowed */
-    int y_stride, uv_stride;     /* bytes a row */
-    uint8_t *y;                  /* (height, y_stride) */
-    uint8_t *u, *v;              /* ((height + 1) / 2, uv_stride) each */
-    int64_t index;               /* of this frame in its source, from 0 */
-    int64_t pts_ns;              /* media time: the file's own timestamp, or ns since a live source opened */
-    int64_t capture_ns;          /* fb_clock_now_ns() when it was captured or decoded */
-    struct fb_frame_pool *pool;  /* immutable; owner of the memory */
+    int width, height;       /* px, >= 1; odd sizes are allowed */
+    int y_stride, uv_stride; /* bytes a row */
+    uint8_t *y;              /* (height, y_stride) */
+    uint8_t *u, *v;          /* ((height + 1) / 2, uv_stride) each */
+    int64_t index;           /* of this frame in its source, from 0 */
+    int64_t pts_ns;     /* media time: the file's own timestamp, or ns since a live source opened */
+    int64_t capture_ns; /* fb_clock_now_ns() when it was captured or decoded */
+    struct fb_frame_pool *pool; /* immutable; owner of the memory */
 };
 
 /* n_frames >= 1 frames of width x height. FB_ERR_NOMEM, FB_ERR_USAGE (size). */

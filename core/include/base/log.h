@@ -5,7 +5,14 @@
 
 #include "base/status.h"
 
-enum fb_log_level { FB_LOG_NONE, FB_LOG_ERROR, FB_LOG_WARN, FB_LOG_INFO, FB_LOG_DEBUG, FB_LOG_COUNT };
+enum fb_log_level {
+    FB_LOG_NONE,
+    FB_LOG_ERROR,
+    FB_LOG_WARN,
+    FB_LOG_INFO,
+    FB_LOG_DEBUG,
+    FB_LOG_COUNT
+};
 
 /* Receives one line without newline. module is a short static name such as "camera". Called from
  * the thread that logs; must not call back into the library that logs. */

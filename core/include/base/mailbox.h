@@ -22,7 +22,8 @@ void fb_mailbox_send(struct fb_mailbox *box, void *item);
 bool fb_mailbox_send_wait(struct fb_mailbox *box, void *item);
 /* The item, now the caller's; NULL when there is none. */
 void *fb_mailbox_take(struct fb_mailbox *box);
-/* As take, waiting for one until deadline_ns (fb_clock; INT64_MAX for ever). NULL: time or closed. */
+/* As take, waiting for one until deadline_ns (fb_clock; INT64_MAX for ever). NULL: time or closed.
+ */
 void *fb_mailbox_wait(struct fb_mailbox *box, int64_t deadline_ns);
 
 /* Wakes all waiters; from now on send disposes and wait returns what is left, then NULL. */

@@ -14,8 +14,8 @@ FB_MUST_USE int fb_pool_create(int n_threads, struct fb_pool **out);
 void fb_pool_destroy(struct fb_pool **pool);
 int fb_pool_n_threads(const struct fb_pool *pool);
 
-/* Runs work for every item and returns when all are done. Items are taken one by one, so that uneven
- * ones balance. pool NULL: runs in the caller alone, as worker 0. */
+/* Runs work for every item and returns when all are done. Items are taken one by one, so that
+ * uneven ones balance. pool NULL: runs in the caller alone, as worker 0. */
 void fb_pool_run(struct fb_pool *pool, int n_items, fb_pool_work *work, void *user);
 
 #endif

@@ -16,12 +16,12 @@
 
 enum fb_status {
     FB_OK = 0,
-    FB_ERR_FAILED = -1,      /* anything without a code of its own; exit code 1 */
-    FB_ERR_USAGE = -2,       /* the caller's arguments; exit code 2 */
-    FB_ERR_INPUT = -3,       /* a file, stream or text that cannot be read or is invalid; exit code 3 */
-    FB_ERR_DEVICE = -4,      /* a camera or display that is missing, busy or lost; exit code 4 */
-    FB_ERR_NOMEM = -5,       /* exit code 1 */
-    FB_ERR_IO = -6,          /* writing failed (disk full, no permission); exit code 1 */
+    FB_ERR_FAILED = -1, /* anything without a code of its own; exit code 1 */
+    FB_ERR_USAGE = -2,  /* the caller's arguments; exit code 2 */
+    FB_ERR_INPUT = -3,  /* a file, stream or text that cannot be read or is invalid; exit code 3 */
+    FB_ERR_DEVICE = -4, /* a camera or display that is missing, busy or lost; exit code 4 */
+    FB_ERR_NOMEM = -5,  /* exit code 1 */
+    FB_ERR_IO = -6,     /* writing failed (disk full, no permission); exit code 1 */
     FB_ERR_INTERRUPTED = -7, /* asked to stop; what was written is valid; exit code 130 */
 };
 

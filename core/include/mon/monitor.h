@@ -6,8 +6,9 @@
  *         for each face with is_seen: crop it, classify it, fill p_raw, quality, is_labelled
  *         mon_monitor_label(monitor, &observation);                             // fills the rest
  *
- * Identity: memory of tens of seconds, damped velocity, a gate on centre distance in face sizes,
- * live tracks first, hand-over of the older number when two tracks sit on one face.
+ * Identity: memory of tens of seconds of the last place and of the usual one, damped velocity, a gate
+ * on centre distance in face sizes, live tracks first, hand-over of the older number when a new track
+ * comes to sit where a lost one was. No appearance: two who swap seats out of sight swap numbers.
  * Threads: one at a time. Nothing is allocated after create.
  */
 #ifndef MON_MONITOR_H
@@ -17,12 +18,16 @@
 #include "mon/observation.h"
 
 struct mon_settings {
-    double memory_s;          /* a lost student's number is kept so long; 1..600, default 30 */
+    double memory_s;          /* a lost student's number is kept so long (less for one seen for under
+                                 3 s in all); 1..600, default 30 */
     double coast_s;           /* an unseen face is still drawn so long; 0..5, default 0.5 */
-    int confirm_hits;         /* detections before a face gets a number; 1..10, default 3 */
-    float gate_faces;         /* match when centres are nearer than this many face sizes; 0.9 */
-    double smoothing_s;       /* time constant of label smoothing; 0..5, default 0.35 */
-    double hold_s;            /* a new label must lead so long before it is shown; 0..2, default 0.25 */
+    int confirm_hits;         /* detections before a face gets a number, and 0.09 s for each but
+                                 the first; 1..10, default 3 (1: at once, for single pictures) */
+    float gate_faces;         /* match when centres are nearer than this many face sizes (1.5 times
+                                 that for a lost face); 0.1..5, default 0.9 */
+    double smoothing_s;       /* time constant of p; 0..5, default 0.35 */
+    double hold_s;            /* a clear new label must lead so long before it is shown, a doubtful one
+                                 longer; 0..2, default 0.25 (0: at once, for single pictures) */
     float min_confidence;     /* below: not sure; 0..1, default 0.45 */
     float min_quality;        /* below: not sure; 0..1, default 0.25 */
 };
@@ -41,7 +46,8 @@ void mon_monitor_track(struct mon_monitor *monitor, struct mon_observation *obse
                        const struct mon_detection *detections, int n_detections);
 
 /* In: is_labelled, p_raw, quality of the faces, and reason if the quality gate found one (else
- * MON_SURE). Out: p, expression, confidence, reason. */
+ * MON_SURE). Out: p, expression, confidence, reason. A face that coasts keeps its expression for a
+ * second, with MON_REASON_UNSEEN; p is all 0 until the face had its first usable frame. */
 void mon_monitor_label(struct mon_monitor *monitor, struct mon_observation *observation);
 
 /* A hard cut: live tracks end; numbers are not reused by position. */

@@ -40,7 +40,7 @@ struct mon_face {
     bool is_seen;         /* detected in this frame; else coasting on its motion */
     bool is_labelled;     /* p_raw comes from this frame */
     float p_raw[FB_EXPRESSION_COUNT]; /* calibrated network output, sums to 1 */
-    float p[FB_EXPRESSION_COUNT];     /* smoothed over time per face, sums to 1 */
+    float p[FB_EXPRESSION_COUNT];     /* smoothed over time per face, sums to 1; 0 before any */
     int expression;       /* enum fb_expression, or MON_NOT_SURE */
     float confidence;     /* p of the expression, or of the likeliest one when not sure */
     float quality;        /* 0 (unusable) .. 1 */

@@ -1,5 +1,6 @@
-/* Everything shown so far, per student and for the class, at a fixed resolution.
- * Runs of equal state are stored, so an hour of 40 students stays under some MB.
+/* Everything shown so far, per student and for the class, at a fixed resolution of 0.1 s.
+ * Runs of equal state are stored, so an hour of 40 students stays under some MB. An observation
+ * holds until the next one if that follows within 2 s; longer gaps are drawn as gaps.
  * Threads: one at a time (main owns the live one). */
 #ifndef MON_TIMELINE_H
 #define MON_TIMELINE_H
@@ -12,14 +13,14 @@ struct mon_timeline;
 /* One column of a drawn strip. */
 struct mon_cell {
     int8_t state;        /* enum fb_expression, MON_NOT_SURE, or MON_CELL_UNSEEN */
-    uint8_t confidence;  /* 0..255, mean over the column */
+    uint8_t confidence;  /* 0..255, mean over the time seen in the column */
 };
 #define MON_CELL_UNSEEN (-2)
 
 struct mon_class_cell {
     float share[FB_EXPRESSION_COUNT]; /* of the faces seen in the column; with not_sure sums to 1 */
     float not_sure;
-    float n_faces;                    /* mean number of faces seen */
+    float n_faces;                    /* mean number of faces seen over the column */
 };
 
 struct mon_student_summary {
@@ -32,7 +33,8 @@ FB_MUST_USE int mon_timeline_create(struct mon_timeline **out);
 void mon_timeline_destroy(struct mon_timeline **timeline);
 
 /* Observations in any order of time; one at a time already held is replaced (replay re-analyses).
- * FB_ERR_NOMEM. */
+ * Faces without a student are left out; one that coasts counts with the label it shows.
+ * FB_ERR_NOMEM: nothing was added. */
 FB_MUST_USE int mon_timeline_add(struct mon_timeline *timeline,
                                  const struct mon_observation *observation);
 

@@ -8,7 +8,7 @@
 #include <time.h>
 
 struct fb_mailbox {
-    pthread_mutex_t lock;        /* leaf lock: nothing is called under it */
+    pthread_mutex_t lock; /* leaf lock: nothing is called under it */
     pthread_cond_t changed;
     fb_mailbox_dispose *dispose; /* immutable */
     /* protected by lock */

@@ -6,9 +6,19 @@
 #include "ui/view.h"
 
 struct ui_canvas;
+struct ui_canvas_settings {
+    int width, height;      /* px */
+    float scale;            /* of text and controls; 0: fit for watching a video of that size */
+    bool is_light_theme;
+    const char *assets_dir;
+    bool has_pointer;       /* as if the mouse were there: for tests */
+    float pointer_x, pointer_y;
+};
 /* Draws pictures of width x height px. FB_ERR_INPUT: no font. FB_ERR_NOMEM. */
 FB_MUST_USE int ui_canvas_create(int width, int height, const char *assets_dir,
                                  struct ui_canvas **out);
+FB_MUST_USE int ui_canvas_create_with(const struct ui_canvas_settings *settings,
+                                      struct ui_canvas **out);
 void ui_canvas_destroy(struct ui_canvas **canvas);
 
 /* Burns boxes, labels and a time stamp of the view into frame (its own copy of the picture, not

@@ -29,7 +29,7 @@ enum ui_event_kind {
     UI_EVENT_MARKER,
     UI_EVENT_SCREENSHOT,
     UI_EVENT_SELECT,       /* student, or 0 */
-    UI_EVENT_WINDOW_SPAN,  /* amount: +1 longer, -1 shorter */
+    UI_EVENT_WINDOW_SPAN,  /* amount: steps longer (+) or shorter (-) through ui_window_spans */
     UI_EVENT_HELP,         /* toggle */
     UI_EVENT_STATISTICS,   /* toggle */
     UI_EVENT_PANEL,        /* toggle the timelines */
@@ -50,6 +50,7 @@ struct ui_window_settings {
     const char *title;     /* default "Feltboard" */
     int width, height;     /* window px; default 1280x800 */
     bool is_fullscreen;
+    bool is_light_theme;   /* default dark */
     float scale;           /* of text and controls on top of the display's own; 1..2, default 1 */
     const char *assets_dir;
 };

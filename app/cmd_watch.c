@@ -1,0 +1,35 @@
+/* feltboard watch: the live window, or a saved video's. */
+#include "feltboard.h"
+
+#include "desk.h"
+
+int app_cmd_watch(int argc, char **argv)
+{
+    struct app_options options;
+    int status = app_options_parse(
+        argc, argv, APP_FOR_WATCH, "[watch] [SOURCE] [--record] [--session NAME] [--model FILE]",
+        "Opens the window on SOURCE: a camera's number, /dev/videoN, a video or image file, a "
+        "folder or\n"
+        "printf pattern of images, an rtsp:// or http:// stream, or 'demo'. Without one: the "
+        "first\n"
+        "camera, else the demo class. Nothing is recorded until you press r. '?' lists the keys.",
+        &options);
+    if (status || options.is_help)
+        return status;
+    if (options.n_arguments > 1)
+        return fb_fail(FB_ERR_USAGE,
+                       "watch takes one source, '%s' is a second one; 'feltboard --help' "
+                       "lists the commands",
+                       options.arguments[1]);
+    struct app_desk_settings settings = {.options = &options};
+    static struct vis_device camera;
+    if (options.n_arguments) {
+        settings.spec = options.arguments[0];
+    } else if (vis_devices(&camera, 1)) {
+        settings.spec = camera.path;
+    } else {
+        settings.spec = "demo";
+        settings.notice = "no camera found: this is the demo class, drawn by the program";
+    }
+    return app_desk_run(&settings);
+}

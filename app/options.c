@@ -1,0 +1,213 @@
+/* See options.h. */
+#include "options.h"
+
+#include "cli.h"
+#include "paths.h"
+
+#include <getopt.h>
+#include <stdio.h>
+#include <string.h>
+
+enum { ALL_SOURCES = APP_FOR_WATCH | APP_FOR_ANALYZE, DETECTS = ALL_SOURCES | APP_FOR_PREDICT };
+
+enum option_id {
+    OPT_NONE = 256,
+    OPT_MODEL,
+    OPT_SESSION,
+    OPT_RECORD,
+    OPT_FULLSCREEN,
+    OPT_MIRROR,
+    OPT_SCALE,
+    OPT_OUT,
+    OPT_VIDEO,
+    OPT_JOBS,
+    OPT_EVERY,
+    OPT_JSON,
+    OPT_CHART,
+    OPT_FORMAT,
+    OPT_SIZE,
+    OPT_FPS,
+    OPT_DURATION,
+    OPT_FACES,
+    OPT_SEED,
+    OPT_ALLOW_NETWORK,
+    OPT_MIN_FACE,
+    OPT_HELP,
+};
+
+static const struct option_row {
+    const char *name;
+    bool has_value;
+    enum option_id id;
+    int users;
+    const char *help;
+} rows[] = {
+    {"out", true, OPT_OUT, APP_FOR_ANALYZE | APP_FOR_WATCH, "folder for the sessions"},
+    {"out", true, OPT_OUT, APP_FOR_REPORT | APP_FOR_EXPORT, "file to write (also -o)"},
+    {"session", true, OPT_SESSION, ALL_SOURCES, "name of the session"},
+    {"record", false, OPT_RECORD, APP_FOR_WATCH, "record from the start"},
+    {"video", false, OPT_VIDEO, APP_FOR_ANALYZE, "write the annotated video too"},
+    {"every", true, OPT_EVERY, APP_FOR_ANALYZE, "analyse every n-th frame (1)"},
+    {"jobs", true, OPT_JOBS, APP_FOR_ANALYZE, "sources at the same time (1)"},
+    {"model", true, OPT_MODEL, DETECTS, "network, a .safetensors file (the shipped one)"},
+    {"min-face", true, OPT_MIN_FACE, DETECTS, "smallest face looked for, in px"},
+    {"json", false, OPT_JSON, APP_FOR_PREDICT | APP_FOR_SESSIONS | APP_FOR_DEVICES,
+     "one JSON object a line"},
+    {"chart", true, OPT_CHART, APP_FOR_PREDICT, "probability bars as FILE.png or FILE.svg"},
+    {"format", true, OPT_FORMAT, APP_FOR_EXPORT, "csv, jsonl, vtt, eaf or boris (csv)"},
+    {"size", true, OPT_SIZE, ALL_SOURCES, "camera or demo picture, such as 1280x720"},
+    {"fps", true, OPT_FPS, ALL_SOURCES, "camera, demo or image folder frames a second (30)"},
+    {"duration", true, OPT_DURATION, ALL_SOURCES, "seconds of the demo class (analyze: 30)"},
+    {"faces", true, OPT_FACES, ALL_SOURCES, "students of the demo class, 1 to 40 (8)"},
+    {"seed", true, OPT_SEED, ALL_SOURCES, "of the demo class (1)"},
+    {"allow-network", false, OPT_ALLOW_NETWORK, ALL_SOURCES,
+     "let rtsp:// and http:// sources connect"},
+    {"fullscreen", false, OPT_FULLSCREEN, APP_FOR_WATCH | APP_FOR_REPLAY, "start in full screen"},
+    {"mirror", false, OPT_MIRROR, APP_FOR_WATCH, "show the picture mirrored"},
+    {"scale", true, OPT_SCALE, APP_FOR_WATCH | APP_FOR_REPLAY, "size of text and controls, 1 to 2"},
+    {"help", false, OPT_HELP, ~0, NULL},
+};
+enum { N_ROWS = sizeof rows / sizeof *rows };
+
+static void print_help(enum app_option_users user, const char *usage, const char *text)
+{
+    struct app_help help[N_ROWS + 1];
+    char names[N_ROWS][32];
+    int n = 0;
+    for (int i = 0; i < N_ROWS; i++) {
+        if (!(rows[i].users & (int)user) || !rows[i].help)
+            continue;
+        snprintf(names[n], sizeof names[n], "--%s%s", rows[i].name, rows[i].has_value ? " X" : "");
+        help[n] = (struct app_help){names[n], rows[i].help};
+        n++;
+    }
+    help[n] = (struct app_help){0};
+    app_print_help(usage, text, help);
+}
+
+static int take_chart(const char *value, struct app_options *options)
+{
+    const char *dot = strrchr(value, '.');
+    if (!dot || (strcmp(dot, ".png") && strcmp(dot, ".svg")))
+        return fb_fail(FB_ERR_USAGE, "--chart: '%s' must end with .png or .svg", value);
+    options->chart = value;
+    return FB_OK;
+}
+
+static int take_option(enum option_id id, const char *value, struct app_options *options)
+{
+    switch (id) {
+    case OPT_MODEL:
+        options->model = value;
+        return FB_OK;
+    case OPT_SESSION:
+        options->session = value;
+        return FB_OK;
+    case OPT_RECORD:
+        options->is_recording = true;
+        return FB_OK;
+    case OPT_FULLSCREEN:
+        options->is_fullscreen = true;
+        return FB_OK;
+    case OPT_MIRROR:
+        options->is_mirrored = true;
+        return FB_OK;
+    case OPT_SCALE:
+        return app_parse_double("--scale", value, 1, 2, &options->scale);
+    case OPT_OUT:
+        options->out = value;
+        return FB_OK;
+    case OPT_VIDEO:
+        options->has_video = true;
+        return FB_OK;
+    case OPT_JOBS:
+        return app_parse_int("--jobs", value, 1, 256, &options->n_jobs);
+    case OPT_EVERY:
+        return app_parse_int("--every", value, 1, 1000, &options->every);
+    case OPT_JSON:
+        options->is_json = true;
+        return FB_OK;
+    case OPT_CHART:
+        return take_chart(value, options);
+    case OPT_FORMAT:
+        options->format = value;
+        return FB_OK;
+    case OPT_SIZE:
+        return app_parse_size("--size", value, &options->width, &options->height);
+    case OPT_FPS:
+        return app_parse_double("--fps", value, 0.1, 240, &options->fps);
+    case OPT_DURATION:
+        return app_parse_double("--duration", value, 0.1, 86400, &options->duration_s);
+    case OPT_FACES:
+        return app_parse_int("--faces", value, 1, 40, &options->n_faces);
+    case OPT_SEED:
+        return app_parse_seed("--seed", value, &options->seed);
+    case OPT_ALLOW_NETWORK:
+        options->allow_network = true;
+        return FB_OK;
+    case OPT_MIN_FACE:
+        return app_parse_int("--min-face", value, 12, 4096, &options->haar.min_face_px);
+    case OPT_HELP:
+        options->is_help = true;
+        return FB_OK;
+    case OPT_NONE:
+        break;
+    }
+    return fb_fail(FB_ERR_USAGE, "unknown option");
+}
+
+int app_options_parse(int argc, char **argv, enum app_option_users user, const char *usage,
+                      const char *text, struct app_options *options)
+{
+    *options = (struct app_options){
+        .n_jobs = 1, .every = 1, .scale = 1, .format = "csv", .haar = vis_default_haar_settings()};
+    struct option table[N_ROWS + 2];
+    int n = 0;
+    for (int i = 0; i < N_ROWS; i++)
+        if (rows[i].users & (int)user)
+            table[n++] = (struct option){rows[i].name, rows[i].has_value, NULL, (int)rows[i].id};
+    table[n] = (struct option){0};
+
+    opterr = 0;
+    optind = 1;
+    for (int c; (c = getopt_long(argc, argv, ":o:h", table, NULL)) != -1;) {
+        enum option_id id = c == 'o' ? OPT_OUT : c == 'h' ? OPT_HELP : (enum option_id)c;
+        if (c == '?' || c == ':')
+            return app_bad_option(argc, argv, c);
+        int status = take_option(id, optarg, options);
+        if (status)
+            return status;
+    }
+    if (options->is_help)
+        print_help(user, usage, text);
+    options->arguments = argv + optind;
+    options->n_arguments = argc - optind;
+    return FB_OK;
+}
+
+struct vis_source_settings app_source_settings(const struct app_options *options)
+{
+    struct vis_source_settings settings = vis_default_source_settings();
+    settings.assets_dir = app_assets_dir();
+    settings.allow_network = options->allow_network;
+    settings.duration_s = options->duration_s;
+    if (options->width) {
+        settings.width = options->width;
+        settings.height = options->height;
+    }
+    if (options->fps > 0)
+        settings.fps = options->fps;
+    if (options->n_faces)
+        settings.n_faces = options->n_faces;
+    if (options->seed)
+        settings.seed = options->seed;
+    return settings;
+}
+
+struct app_analyzer_settings app_analyzer_settings(const struct app_options *options)
+{
+    struct app_analyzer_settings settings = app_default_analyzer_settings();
+    settings.model = options->model ? options->model : app_default_model();
+    settings.haar = options->haar;
+    return settings;
+}

@@ -1,0 +1,81 @@
+/* What the files of the pipeline share: its state and who owns which part of it. */
+#ifndef APP_PIPELINE_STATE_H
+#define APP_PIPELINE_STATE_H
+
+#include "pipeline.h"
+
+#include "base/clock.h"
+#include "base/fifo.h"
+#include "base/mailbox.h"
+#include "base/profile.h"
+
+#include <pthread.h>
+#include <stdatomic.h>
+
+enum record_kind { RECORD_NONE, RECORD_START, RECORD_DATA, RECORD_MARK, RECORD_STOP };
+
+/* What goes to the recorder, in order. */
+struct record_item {
+    enum record_kind kind;
+    struct app_recording *recording;     /* START */
+    struct fb_frame *frame;              /* DATA, may be NULL */
+    struct mon_observation *observation; /* DATA, may be NULL */
+    int64_t pts_ns;                      /* MARK */
+    char text[256];
+};
+
+struct app_pipeline {
+    /* immutable after create */
+    struct app_pipeline_settings settings;
+    struct vis_source_info info;
+    void (*wake)(void *user);
+    void *wake_user;
+    struct fb_frame_pool *pool, *analysis_pool;
+    struct fb_mailbox *to_analysis, *to_main; /* frames; newest wins, or waits when lossless */
+    struct fb_fifo *to_recorder, *observations;
+    pthread_t capture_thread, analysis_thread, recorder_thread;
+    bool has_capture, has_analysis, has_recorder;
+
+    /* owned by the capture thread */
+    struct vis_source *source;
+    int64_t live_epoch_ns;               /* capture_ns of the first live frame */
+    int64_t next_index;                  /* live: goes on counting over a reopening */
+    int64_t clock_pts_ns, clock_wall_ns; /* playback: this pts is due at this time */
+
+    /* owned by the analysis thread */
+    struct vis_source *analysis_source; /* playback */
+
+    atomic_bool is_stopping, is_recording, is_record_ending;
+    atomic_llong n_captured, n_analysed, n_skipped, n_lost, position_ns, analysed_to_ns;
+
+    pthread_mutex_t lock; /* leaf lock */
+    pthread_cond_t changed;
+    /* protected by lock */
+    bool is_paused, has_seek, has_ended, is_lost;
+    int n_steps;
+    int64_t seek_ns;
+    double speed;
+    int failure;
+    char failure_text[FB_ERROR_TEXT_BYTES], problem[256];
+    struct fb_profile analysis_times;
+};
+
+/* The capture thread's ways through a source (capture.c, playback.c); they return at its end. */
+void app_capture_live(struct app_pipeline *pipeline);
+void app_capture_lossless(struct app_pipeline *pipeline);
+void app_capture_playback(struct app_pipeline *pipeline);
+
+/* From any thread of the pipeline. */
+void app_pipeline_wake(struct app_pipeline *pipeline);
+/* Keeps the first failure; its text is the calling thread's. */
+void app_pipeline_fail(struct app_pipeline *pipeline, int status);
+/* For the status line; "": none. */
+void app_pipeline_set_problem(struct app_pipeline *pipeline, const char *text, bool is_lost);
+void app_pipeline_set_ended(struct app_pipeline *pipeline);
+/* Takes over what content points to. Data of a live frame is lost and counted when the queue is
+ * full. */
+void app_pipeline_send_record(struct app_pipeline *pipeline, struct record_item content);
+/* Waits for ns, or until the pipeline stops or something is asked of the capture thread. */
+void app_pipeline_wait_command(struct app_pipeline *pipeline, int64_t ns);
+
+#endif

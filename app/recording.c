@@ -1,0 +1,245 @@
+/* See recording.h. Frames wait in a short queue, in order, until an observation of their time or
+ * later is there; then the nearer of the last two observations is carried to the frame and burnt
+ * in. */
+#include "recording.h"
+
+#include "base/clock.h"
+#include "paths.h"
+#include "session.h"
+#include "ui/canvas.h"
+#include "vis/recorder.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { MAX_WAITING = 20 };
+#define MAX_WAIT_NS                                                                                \
+    (FB_NS_PER_S * 2 / 5)              /* live: a frame is written after that whatever is known */
+#define CARRY_NS (FB_NS_PER_S * 3 / 4) /* an observation further off is not drawn */
+#define VIDEO_NAME "video.mkv"
+
+struct app_recording {
+    struct app_recording_settings settings;
+    struct app_session *session;
+    struct vis_recorder *recorder; /* NULL without video */
+    struct ui_canvas *canvas;
+    struct fb_frame_pool *pool; /* one frame: the copy that is drawn on */
+    struct fb_frame *waiting[MAX_WAITING];
+    int n_waiting;
+    struct mon_observation last[2]; /* newest second */
+    int n_last;
+    int64_t first_pts_ns; /* of the video */
+    bool has_first;
+    struct ui_view view;
+};
+
+/* Keeps the first failure and its text while the rest is closed all the same. */
+struct first_failure {
+    int status;
+    char text[FB_ERROR_TEXT_BYTES];
+};
+
+static void keep_first(struct first_failure *first, int status)
+{
+    if (!status || first->status)
+        return;
+    first->status = status;
+    snprintf(first->text, sizeof first->text, "%s", fb_error_text());
+}
+
+static int open_video(struct app_recording *recording)
+{
+    const struct app_recording_settings *settings = &recording->settings;
+    char path[1200];
+    snprintf(path, sizeof path, "%s/" VIDEO_NAME, app_recording_folder(recording));
+    struct vis_recorder_settings recorder = vis_default_recorder_settings();
+    recorder.width = settings->width;
+    recorder.height = settings->height;
+    int status = vis_recorder_open(path, &recorder, &recording->recorder);
+    if (status || !settings->is_annotated)
+        return status;
+    status =
+        ui_canvas_create(settings->width, settings->height, app_assets_dir(), &recording->canvas);
+    return status ? status
+                  : fb_frame_pool_create(1, settings->width, settings->height, &recording->pool);
+}
+
+static int write_facts(struct app_recording *recording)
+{
+    const struct app_recording_settings *settings = &recording->settings;
+    const struct nn_classifier_info *model = settings->model;
+    char size[64], accuracy[64];
+    snprintf(size, sizeof size, "%dx%d", settings->width, settings->height);
+    snprintf(accuracy, sizeof accuracy, "%.4f (n = %d)", model->accuracy, model->n_accuracy);
+    const struct {
+        const char *name, *value;
+    } facts[] = {
+        {"program", "feltboard " FB_VERSION},
+        {"source", settings->source},
+        {"size", size},
+        {"model", model->name},
+        {"accuracy", accuracy},
+        {"video", settings->has_video ? VIDEO_NAME : ""},
+    };
+    int status = FB_OK;
+    for (size_t i = 0; i < sizeof facts / sizeof *facts && !status; i++)
+        status = app_session_set_fact(recording->session, facts[i].name, facts[i].value);
+    return status;
+}
+
+int app_recording_create(const struct app_recording_settings *settings, struct app_recording **out)
+{
+    struct app_recording *recording = *out = calloc(1, sizeof *recording);
+    if (!recording)
+        return fb_fail_nomem("a recording", sizeof *recording);
+    recording->settings = *settings;
+    int status = app_session_create(settings->parent_dir, settings->name, &recording->session);
+    if (!status)
+        status = write_facts(recording);
+    if (!status && settings->has_video)
+        status = open_video(recording);
+    if (!status)
+        return FB_OK;
+    struct first_failure first = {0};
+    keep_first(&first, status);
+    keep_first(&first, app_recording_close(out));
+    return fb_fail(first.status, "%s", first.text);
+}
+
+const char *app_recording_folder(const struct app_recording *recording)
+{
+    return app_session_folder(recording->session);
+}
+
+/* The boxes at pts_ns by the nearer of the last two observations. */
+static void observe(const struct app_recording *recording, int64_t pts_ns,
+                    struct mon_observation *observation)
+{
+    int nearest = -1;
+    int64_t distance_ns = CARRY_NS;
+    for (int i = 0; i < recording->n_last; i++) {
+        int64_t d = llabs(recording->last[i].pts_ns - pts_ns);
+        if (d <= distance_ns) {
+            distance_ns = d;
+            nearest = i;
+        }
+    }
+    *observation = (struct mon_observation){0};
+    if (nearest < 0)
+        return;
+    *observation = recording->last[nearest];
+    mon_observation_carry(observation, pts_ns);
+}
+
+/* The frame as it goes into the video: itself, or a copy with the overlay. */
+static int annotate(struct app_recording *recording, const struct fb_frame *frame,
+                    struct fb_frame **out)
+{
+    struct fb_frame *copy = fb_frame_acquire(recording->pool);
+    if (!copy)
+        return fb_fail(FB_ERR_FAILED, "the recorder's picture is in use");
+    fb_frame_copy(copy, frame);
+    recording->view.now_ns = frame->pts_ns;
+    observe(recording, frame->pts_ns, &recording->view.observation);
+    int status = ui_canvas_annotate(recording->canvas, &recording->view, copy);
+    if (status)
+        fb_frame_unref(&copy);
+    *out = copy;
+    return status;
+}
+
+static int write_video(struct app_recording *recording, const struct fb_frame *frame)
+{
+    if (!recording->has_first) {
+        char text[32];
+        recording->has_first = true;
+        recording->first_pts_ns = frame->pts_ns;
+        snprintf(text, sizeof text, "%lld", (long long)frame->pts_ns);
+        int status = app_session_set_fact(recording->session, "video_start_ns", text);
+        if (status)
+            return status;
+    }
+    if (!recording->canvas)
+        return vis_recorder_write(recording->recorder, frame, frame->pts_ns);
+    struct fb_frame *copy = NULL;
+    int status = annotate(recording, frame, &copy);
+    if (!status)
+        status = vis_recorder_write(recording->recorder, copy, frame->pts_ns);
+    fb_frame_unref(&copy);
+    return status;
+}
+
+static bool is_ready(const struct app_recording *recording, const struct fb_frame *frame)
+{
+    if (recording->n_last && recording->last[0].pts_ns >= frame->pts_ns)
+        return true;
+    return !recording->settings.is_lossless && fb_clock_now_ns() - frame->capture_ns > MAX_WAIT_NS;
+}
+
+/* Writes the frames that are ready, and the oldest ones in any case while more than n_keep wait. */
+static int flush_frames(struct app_recording *recording, int n_keep)
+{
+    int n_written = 0, status = FB_OK;
+    while (n_written < recording->n_waiting && !status) {
+        struct fb_frame *frame = recording->waiting[n_written];
+        if (recording->n_waiting - n_written <= n_keep && !is_ready(recording, frame))
+            break;
+        status = write_video(recording, frame);
+        fb_frame_unref(&recording->waiting[n_written++]);
+    }
+    recording->n_waiting -= n_written;
+    memmove(recording->waiting, recording->waiting + n_written,
+            (size_t)recording->n_waiting * sizeof *recording->waiting);
+    return status;
+}
+
+int app_recording_add_frame(struct app_recording *recording, struct fb_frame *frame)
+{
+    if (!recording->recorder)
+        return FB_OK;
+    int status = flush_frames(recording, MAX_WAITING - 1);
+    if (status)
+        return status;
+    recording->waiting[recording->n_waiting++] = fb_frame_ref(frame);
+    return flush_frames(recording, MAX_WAITING);
+}
+
+int app_recording_add_observation(struct app_recording *recording,
+                                  const struct mon_observation *observation)
+{
+    recording->last[1] = recording->last[0];
+    recording->last[0] = *observation;
+    recording->n_last += recording->n_last < 2;
+    int status = app_session_add(recording->session, observation);
+    return status ? status : flush_frames(recording, MAX_WAITING);
+}
+
+int app_recording_mark(struct app_recording *recording, int64_t pts_ns, const char *text)
+{
+    return app_session_mark(recording->session, pts_ns, text);
+}
+
+int app_recording_tick(struct app_recording *recording)
+{
+    int status = flush_frames(recording, MAX_WAITING);
+    return status ? status : app_session_tick(recording->session);
+}
+
+int app_recording_close(struct app_recording **recording_ptr)
+{
+    struct app_recording *recording = *recording_ptr;
+    struct first_failure first = {0};
+    if (!recording)
+        return FB_OK;
+    keep_first(&first, flush_frames(recording, 0));
+    for (int i = 0; i < recording->n_waiting; i++) /* left when writing failed */
+        fb_frame_unref(&recording->waiting[i]);
+    keep_first(&first, vis_recorder_close(&recording->recorder));
+    keep_first(&first, app_session_close(&recording->session));
+    ui_canvas_destroy(&recording->canvas);
+    fb_frame_pool_destroy(&recording->pool);
+    free(recording);
+    *recording_ptr = NULL;
+    return first.status ? fb_fail(first.status, "%s", first.text) : FB_OK;
+}

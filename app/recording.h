@@ -1,0 +1,48 @@
+/* One recording: a session's rows and, if wished, its annotated video. The recorder thread owns it
+ * from app_pipeline_record on.
+ *
+ * A frame waits until it has been analysed (or a later one has), so that the boxes burnt into the
+ * video lie where the faces are, not where they were.
+ * Threads: create on main (fonts), then one at a time.
+ */
+#ifndef APP_RECORDING_H
+#define APP_RECORDING_H
+
+#include "base/frame.h"
+#include "mon/observation.h"
+#include "nn/classifier.h"
+
+#include <stdbool.h>
+
+struct app_recording_settings {
+    const char *parent_dir; /* of the session folder; NULL: the user's sessions folder */
+    const char *name;       /* of the session; NULL: the source's */
+    const char *source;     /* for the session's facts */
+    const char *model_path;
+    const struct nn_classifier_info *model;
+    int width, height; /* px of the frames */
+    bool has_video, is_annotated;
+    bool is_lossless; /* frames wait for their observation however long it takes */
+};
+
+struct app_recording;
+/* Creates the session folder and its files. FB_ERR_IO, FB_ERR_INPUT (font), FB_ERR_NOMEM. */
+FB_MUST_USE int app_recording_create(const struct app_recording_settings *settings,
+                                     struct app_recording **out);
+/* The session's folder; valid until close. */
+const char *app_recording_folder(const struct app_recording *recording);
+
+/* Keeps a reference of its own while it needs the frame. FB_ERR_IO: what was written stays valid.
+ */
+FB_MUST_USE int app_recording_add_frame(struct app_recording *recording, struct fb_frame *frame);
+FB_MUST_USE int app_recording_add_observation(struct app_recording *recording,
+                                              const struct mon_observation *observation);
+FB_MUST_USE int app_recording_mark(struct app_recording *recording, int64_t pts_ns,
+                                   const char *text);
+/* Call at least each second while nothing else arrives: makes rows durable. */
+FB_MUST_USE int app_recording_tick(struct app_recording *recording);
+
+/* Writes what waits, finishes the files. Accepts NULL. The first error, if any. */
+FB_MUST_USE int app_recording_close(struct app_recording **recording);
+
+#endif

@@ -1,0 +1,28 @@
+/* See xml.h. */
+#include "xml.h"
+
+void app_xml_text(FILE *file, const char *text)
+{
+    for (const unsigned char *c = (const unsigned char *)text; *c; c++) {
+        switch (*c) {
+        case '&':
+            fputs("&amp;", file);
+            break;
+        case '<':
+            fputs("&lt;", file);
+            break;
+        case '>':
+            fputs("&gt;", file);
+            break;
+        case '"':
+            fputs("&quot;", file);
+            break;
+        case '\'':
+            fputs("&#39;", file);
+            break;
+        default:
+            if (*c >= 0x20 || *c == '\n' || *c == '\t')
+                fputc(*c, file);
+        }
+    }
+}

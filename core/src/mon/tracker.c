@@ -1,0 +1,343 @@
+/* See tracker.h. Lengths are compared in face sizes, the mean width of the two boxes. */
+#include "tracker.h"
+
+#include "base/clock.h"
+
+#include <float.h>
+#include <math.h>
+
+#define LIVE_S 1.0          /* predicted by its velocity and matched first */
+#define VELOCITY_S 0.3F     /* time constant of a track's velocity */
+#define DAMPING_S 0.4F      /* a prediction's velocity falls to 1/e in this */
+#define SIZE_RATIO_MAX 1.6F /* between a track's last box and its next */
+#define TENTATIVE_S 1.0     /* an unconfirmed track is dropped when unseen for so long */
+#define PROBATION_S 3.0
+#define MISSED_PER_SEEN 4.0
+#define REMEMBERED_GATE 1.5F /* times gate_faces: a head leans while it is not seen */
+#define HOME_S 20.0F         /* time constant of the place a student keeps to */
+#define CONFIRM_STEP_NS (90 * FB_NS_PER_MS) /* for each hit but the first */
+#define SAME_FACE_IOU 0.3F                  /* a second detection on a face that has one */
+#define HANDOVER_FACES 0.6F                 /* two tracks sit on one face: nearer than this ... */
+#define HANDOVER_S 0.5                      /* ... for so long */
+#define SEEK_S 5.0 /* a leap in time after which positions say little about motion */
+
+_Static_assert(MON_MAX_TRACKS > MON_MAX_FACES, "a slot for every detection");
+
+enum stage { STAGE_LIVE, STAGE_REMEMBERED, STAGE_TENTATIVE, STAGE_COUNT };
+
+/* One frame's matching: track of each detection, or NULL. */
+struct frame {
+    struct mon_detection detections[MON_MAX_FACES];
+    struct mon_track *owners[MON_MAX_FACES];
+    int n;
+    float dt_s; /* since the last frame, >= 0 */
+};
+
+double mon_track_unseen_s(const struct mon_tracker *tracker, const struct mon_track *track)
+{
+    return (double)(tracker->now_ns - track->seen_ns) / (double)FB_NS_PER_S;
+}
+
+static float centre_x(const struct mon_box *box)
+{
+    return box->x + box->w / 2;
+}
+
+static float centre_y(const struct mon_box *box)
+{
+    return box->y + box->h / 2;
+}
+
+/* Of the centres, in face sizes; FLT_MAX if the sizes do not fit. */
+static float distance_faces(const struct mon_box *a, const struct mon_box *b)
+{
+    float ratio = a->w > b->w ? a->w / b->w : b->w / a->w;
+    if (ratio > SIZE_RATIO_MAX)
+        return FLT_MAX;
+    float apart_px = hypotf(centre_x(a) - centre_x(b), centre_y(a) - centre_y(b));
+    return apart_px / (0.5F * (a->w + b->w));
+}
+
+static enum stage stage_of(const struct mon_tracker *tracker, const struct mon_track *track)
+{
+    if (!track->student)
+        return STAGE_TENTATIVE;
+    return mon_track_unseen_s(tracker, track) <= LIVE_S ? STAGE_LIVE : STAGE_REMEMBERED;
+}
+
+static struct mon_box predict(const struct mon_tracker *tracker, const struct mon_track *track)
+{
+    float unseen_s = (float)mon_track_unseen_s(tracker, track);
+    float way_s = DAMPING_S * (1 - expf(-unseen_s / DAMPING_S));
+    struct mon_box box = track->box;
+    box.x += track->velocity_x * way_s;
+    box.y += track->velocity_y * way_s;
+    return box;
+}
+
+static void collect(struct frame *frame, const struct mon_detection *detections, int n)
+{
+    for (int i = 0; i < n && frame->n < MON_MAX_FACES; i++) {
+        const struct mon_box *box = &detections[i].box;
+        bool is_box = isfinite(box->x) && isfinite(box->y) && isfinite(box->w) && isfinite(box->h);
+        if (is_box && box->w > 0 && box->h > 0)
+            frame->detections[frame->n++] = detections[i];
+    }
+}
+
+/* Remembered tracks are matched where they were last seen (nobody goes on walking for 20 s) or on
+ * the place they keep to (whoever was lost on the way comes back to the seat). */
+static float distance_of(const struct mon_tracker *tracker, enum stage stage,
+                         const struct mon_track *track, const struct mon_box *detection)
+{
+    if (stage != STAGE_REMEMBERED) {
+        struct mon_box box = predict(tracker, track);
+        return distance_faces(&box, detection);
+    }
+    return fminf(distance_faces(&track->box, detection), distance_faces(&track->home, detection)) /
+           REMEMBERED_GATE;
+}
+
+/* Nearest pair first. */
+static void match_stage(struct mon_tracker *tracker, enum stage stage, struct frame *frame)
+{
+    float distances[MON_MAX_TRACKS][MON_MAX_FACES];
+    struct mon_track *tracks[MON_MAX_TRACKS];
+    int n_tracks = 0;
+    for (int i = 0; i < MON_MAX_TRACKS; i++) {
+        struct mon_track *track = &tracker->tracks[i];
+        if (!track->is_used || stage_of(tracker, track) != stage)
+            continue;
+        for (int d = 0; d < frame->n; d++)
+            if (!frame->owners[d])
+                distances[n_tracks][d] =
+                    distance_of(tracker, stage, track, &frame->detections[d].box);
+        tracks[n_tracks++] = track;
+    }
+    for (;;) {
+        float nearest = tracker->settings.gate_faces;
+        int best_track = -1, best = -1;
+        for (int t = 0; t < n_tracks; t++)
+            for (int i = 0; tracks[t] && i < frame->n; i++)
+                if (!frame->owners[i] && distances[t][i] < nearest) {
+                    nearest = distances[t][i];
+                    best_track = t;
+                    best = i;
+                }
+        if (best < 0)
+            return;
+        frame->owners[best] = tracks[best_track];
+        tracks[best_track] = NULL;
+    }
+}
+
+/* Steadiness and velocity start over after a gap: what lies between is unknown. */
+static void see(struct mon_tracker *tracker, struct mon_track *track, const struct mon_box *box)
+{
+    float unseen_s = (float)mon_track_unseen_s(tracker, track);
+    if (unseen_s > (float)LIVE_S) {
+        track->velocity_x = track->velocity_y = 0;
+        mon_steady_reset(&track->steady, box);
+    } else if (unseen_s > 0) {
+        float factor = 1 - expf(-unseen_s / VELOCITY_S);
+        float speed_x = (centre_x(box) - centre_x(&track->box)) / unseen_s;
+        float speed_y = (centre_y(box) - centre_y(&track->box)) / unseen_s;
+        track->velocity_x += factor * (speed_x - track->velocity_x);
+        track->velocity_y += factor * (speed_y - track->velocity_y);
+    }
+    track->box = *box;
+    track->seen_ns = tracker->now_ns;
+    track->is_seen = true;
+}
+
+/* Moves the home towards the box: quickly at first, then with HOME_S. */
+static void settle(struct mon_track *track, const struct mon_box *box, float dt_s)
+{
+    float factor = dt_s / fminf(HOME_S, (float)track->seen_s + dt_s + FLT_MIN);
+    factor = fminf(1, factor);
+    track->home.x += factor * (box->x - track->home.x);
+    track->home.y += factor * (box->y - track->home.y);
+    track->home.w += factor * (box->w - track->home.w);
+    track->home.h += factor * (box->h - track->home.h);
+}
+
+/* At any frame rate the same patience with false alarms. */
+static bool is_confirmed(const struct mon_tracker *tracker, const struct mon_track *track)
+{
+    int n_hits = tracker->settings.confirm_hits;
+    return track->n_hits >= n_hits &&
+           tracker->now_ns - track->born_ns >= (n_hits - 1) * CONFIRM_STEP_NS;
+}
+
+static void update_matched(struct mon_tracker *tracker, const struct frame *frame)
+{
+    for (int i = 0; i < frame->n; i++) {
+        struct mon_track *track = frame->owners[i];
+        if (!track)
+            continue;
+        const struct mon_box *box = &frame->detections[i].box;
+        see(tracker, track, box);
+        if (frame->dt_s > 0)
+            mon_steady_update(&track->steady, box, frame->dt_s);
+        settle(track, box, frame->dt_s);
+        track->seen_s += fmin((double)frame->dt_s, LIVE_S);
+        track->n_hits++;
+        if (!track->student && is_confirmed(tracker, track))
+            track->student = ++tracker->last_student;
+    }
+}
+
+static bool is_on_a_matched_face(const struct frame *frame, int detection)
+{
+    const struct mon_box *box = &frame->detections[detection].box;
+    for (int i = 0; i < frame->n; i++)
+        if (frame->owners[i] && mon_box_iou(&frame->detections[i].box, box) > SAME_FACE_IOU)
+            return true;
+    return false;
+}
+
+/* A free slot, else that of the track unseen for longest, one seen little before a known one. */
+static struct mon_track *slot(struct mon_tracker *tracker)
+{
+    struct mon_track *worst = NULL;
+    for (int i = 0; i < MON_MAX_TRACKS; i++) {
+        struct mon_track *track = &tracker->tracks[i];
+        if (!track->is_used)
+            return track;
+        if (track->is_seen)
+            continue;
+        bool is_known = track->seen_s >= PROBATION_S;
+        bool is_worst_known = worst && worst->seen_s >= PROBATION_S;
+        if (!worst || is_known < is_worst_known ||
+            (is_known == is_worst_known && track->seen_ns < worst->seen_ns))
+            worst = track;
+    }
+    return worst; /* exists: at most MON_MAX_FACES are seen in a frame */
+}
+
+static void start_tracks(struct mon_tracker *tracker, struct frame *frame)
+{
+    for (int i = 0; i < frame->n; i++) {
+        if (frame->owners[i] || is_on_a_matched_face(frame, i))
+            continue;
+        struct mon_track *track = slot(tracker);
+        const struct mon_box *box = &frame->detections[i].box;
+        *track = (struct mon_track){.is_used = true,
+                                    .is_seen = true,
+                                    .box = *box,
+                                    .home = *box,
+                                    .born_ns = tracker->now_ns,
+                                    .seen_ns = tracker->now_ns,
+                                    .n_hits = 1};
+        mon_steady_reset(&track->steady, box);
+        mon_smoother_reset(&track->smoother);
+        if (is_confirmed(tracker, track))
+            track->student = ++tracker->last_student;
+        frame->owners[i] = track;
+    }
+}
+
+/* A false alarm that got a number is soon forgotten: until a face has been seen for PROBATION_S in
+ * all, it may not be missing for much longer than it was seen. */
+static bool is_remembered(const struct mon_tracker *tracker, const struct mon_track *track)
+{
+    bool is_on_probation = track->seen_s < PROBATION_S;
+    if (is_on_probation && track->missed_s > LIVE_S + MISSED_PER_SEEN * track->seen_s)
+        return false;
+    return mon_track_unseen_s(tracker, track) <= tracker->settings.memory_s;
+}
+
+/* Sparse false alarms on one spot must not become a student: an unconfirmed track lives only while
+ * it is seen more often than not. */
+static void miss(struct mon_tracker *tracker, struct mon_track *track, float dt_s)
+{
+    mon_steady_coast(&track->steady, dt_s);
+    track->missed_s += (double)dt_s;
+    if (track->student)
+        track->is_used = is_remembered(tracker, track);
+    else
+        track->is_used =
+            ++track->n_misses < track->n_hits && mon_track_unseen_s(tracker, track) <= TENTATIVE_S;
+}
+
+/* younger was born after older was lost, and stays where older was last seen: one person. */
+static bool sits_on(const struct mon_track *younger, const struct mon_track *older)
+{
+    return older->is_used && older->student && older->student < younger->student &&
+           older->seen_ns < younger->born_ns && !older->is_seen &&
+           fminf(distance_faces(&younger->box, &older->box),
+                 distance_faces(&younger->box, &older->home)) < HANDOVER_FACES;
+}
+
+/* The older number is kept, with the younger track's present state. */
+static void hand_over(struct mon_tracker *tracker, struct mon_track *younger, float dt_s)
+{
+    struct mon_track *older = NULL;
+    for (int i = 0; i < MON_MAX_TRACKS && !older; i++)
+        if (sits_on(younger, &tracker->tracks[i]))
+            older = &tracker->tracks[i];
+    younger->resting_s = older ? younger->resting_s + dt_s : 0;
+    if (!older || younger->resting_s < HANDOVER_S)
+        return;
+    younger->student = older->student;
+    younger->born_ns = older->born_ns;
+    younger->resting_s = 0;
+    older->is_used = false;
+}
+
+/* A seek: where everyone was is the best guess of where they are; how they moved is not known. */
+static void leap(struct mon_tracker *tracker, int64_t pts_ns)
+{
+    for (int i = 0; i < MON_MAX_TRACKS; i++) {
+        struct mon_track *track = &tracker->tracks[i];
+        if (!track->is_used)
+            continue;
+        if (!track->student)
+            track->is_used = false;
+        track->velocity_x = track->velocity_y = 0;
+        track->born_ns = track->seen_ns = pts_ns - (int64_t)((LIVE_S + 0.1) * FB_NS_PER_S);
+        mon_steady_reset(&track->steady, &track->box);
+        mon_smoother_reset(&track->smoother);
+    }
+}
+
+static float advance(struct mon_tracker *tracker, int64_t pts_ns)
+{
+    double dt_s = 0;
+    if (tracker->has_time) {
+        dt_s = ((double)pts_ns - (double)tracker->now_ns) / (double)FB_NS_PER_S;
+        if (dt_s < 0)
+            leap(tracker, pts_ns);
+    }
+    for (int i = 0; i < MON_MAX_TRACKS; i++)
+        tracker->tracks[i].is_seen = false;
+    tracker->has_time = true;
+    tracker->now_ns = pts_ns;
+    return (float)fmin(SEEK_S, fmax(0, dt_s));
+}
+
+void mon_tracker_step(struct mon_tracker *tracker, int64_t pts_ns,
+                      const struct mon_detection *detections, int n_detections)
+{
+    struct frame frame = {.dt_s = advance(tracker, pts_ns)};
+    collect(&frame, detections, n_detections);
+    for (enum stage stage = 0; stage < STAGE_COUNT; stage++)
+        match_stage(tracker, stage, &frame);
+    update_matched(tracker, &frame);
+    start_tracks(tracker, &frame);
+    for (int i = 0; i < MON_MAX_TRACKS; i++) {
+        struct mon_track *track = &tracker->tracks[i];
+        if (!track->is_used)
+            continue;
+        if (!track->is_seen)
+            miss(tracker, track, frame.dt_s);
+        else if (track->student)
+            hand_over(tracker, track, frame.dt_s);
+    }
+}
+
+void mon_tracker_cut(struct mon_tracker *tracker)
+{
+    for (int i = 0; i < MON_MAX_TRACKS; i++)
+        tracker->tracks[i].is_used = false;
+}

@@ -1,0 +1,52 @@
+/* Which detection belongs to whom: tracks with a memory.
+ *
+ * A track is live while it was seen within the last second, then remembered where it was last seen
+ * for memory_s, so that a student who looked down or left comes back under the same number.
+ * Matching is greedy by distance (on the simulated class no worse than Hungarian): live tracks
+ * first, then remembered ones, then those not confirmed yet. Boxes only, no appearance: no face
+ * template exists, and people who swap seats out of sight are taken for each other.
+ * Threads: one at a time; nothing is allocated. */
+#ifndef MON_TRACKER_H
+#define MON_TRACKER_H
+
+#include "mon/monitor.h"
+#include "smoother.h"
+#include "steady.h"
+
+#define MON_MAX_TRACKS 256
+
+struct mon_track {
+    bool is_used;
+    bool is_seen;                 /* in the present frame */
+    int student;                  /* 0 until confirmed */
+    struct mon_box box;           /* last detection */
+    struct mon_box home;          /* the place it keeps to: a slow mean of its detections */
+    float velocity_x, velocity_y; /* px/s of its centre, low-passed */
+    int64_t born_ns, seen_ns;     /* first and last detection */
+    int n_hits, n_misses;         /* until confirmed */
+    double seen_s, missed_s;      /* how long it was detected, and not, in all */
+    double resting_s;             /* has been on a remembered track's place for so long */
+    struct mon_steady steady;
+    struct mon_smoother smoother;
+};
+
+struct mon_tracker {
+    struct mon_settings settings; /* immutable */
+    struct mon_track tracks[MON_MAX_TRACKS];
+    int last_student;
+    bool has_time;
+    int64_t now_ns;
+};
+
+/* One frame. Detections that are not finite boxes of some area are left out, as are those past
+ * MON_MAX_FACES. */
+void mon_tracker_step(struct mon_tracker *tracker, int64_t pts_ns,
+                      const struct mon_detection *detections, int n_detections);
+
+/* Ends all tracks; numbers go on from the last. */
+void mon_tracker_cut(struct mon_tracker *tracker);
+
+/* Seconds since the track's last detection. */
+double mon_track_unseen_s(const struct mon_tracker *tracker, const struct mon_track *track);
+
+#endif

@@ -1,0 +1,44 @@
+/* nn_image_read_png, by libpng's simplified interface. */
+#include "nn/image.h"
+
+#include <errno.h>
+#include <png.h>
+#include <stdio.h>
+#include <string.h>
+
+static int png_failed(png_image *image, const char *path)
+{
+    int status = fb_fail(FB_ERR_INPUT, "%s: not a readable PNG (%s)", path,
+                         image->message[0] ? image->message : "unknown error");
+    png_image_free(image);
+    return status;
+}
+
+static int open_png(const char *path, FILE **file)
+{
+    *file = fopen(path, "rbe");
+    return *file ? FB_OK : fb_fail(FB_ERR_INPUT, "%s: %s", path, strerror(errno));
+}
+
+int nn_image_read_png(const char *path, int side, uint8_t *pixels)
+{
+    FILE *file;
+    int status = open_png(path, &file);
+    if (status < 0)
+        return status;
+    png_image image = {.version = PNG_IMAGE_VERSION};
+    if (!png_image_begin_read_from_stdio(&image, file)) {
+        status = png_failed(&image, path);
+    } else if (image.width != (unsigned)side || image.height != (unsigned)side) {
+        status = fb_fail(FB_ERR_INPUT, "%s: %ux%u pixels, expected %dx%d", path, image.width,
+                         image.height, side, side);
+        png_image_free(&image);
+    } else {
+        image.format = PNG_FORMAT_GRAY;
+        png_color black = {0, 0, 0};
+        if (!png_image_finish_read(&image, &black, pixels, side, NULL))
+            status = png_failed(&image, path);
+    }
+    fclose(file);
+    return status;
+}

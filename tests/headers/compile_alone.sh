@@ -1,0 +1,20 @@
+#!/bin/sh
+# Each public header compiles alone, as C17 with warnings as errors.
+#   compile_alone.sh SOURCE_ROOT CC INCLUDE_FLAGS...
+set -eu
+root=$1 cc=$2
+shift 2
+n=0 failed=0
+for header in "$root"/core/include/*/*.h "$root"/vision/include/vis/*.h "$root"/ui/include/ui/*.h \
+              "$root"/app/*.h; do
+    n=$((n + 1))
+    if ! printf '#include "%s"\n#include "%s"\n' "$header" "$header" |
+         $cc -std=c17 -D_GNU_SOURCE -Wall -Wextra -Wpedantic -Werror -fsyntax-only \
+             -I "$root/core/include" -I "$root/vision/include" -I "$root/ui/include" -I "$root/app" "$@" \
+             -x c -; then
+        echo "does not compile alone: $header"
+        failed=1
+    fi
+done
+echo "$n headers"
+[ "$n" -gt 20 ] && [ "$failed" = 0 ]

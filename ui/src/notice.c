@@ -1,0 +1,88 @@
+/* See notice.h. */
+#include "notice.h"
+
+#include "format.h"
+
+#include <stdio.h>
+#include <string.h>
+
+void ui_message_draw(const struct ui_pen *pen, const struct ui_view *view, struct ui_rect picture)
+{
+    bool is_problem = view->message && view->is_message_problem;
+    const char *text = view->message ? view->message : view->frame ? NULL : "Waiting for a picture";
+    if (!text || !text[0])
+        return;
+    float pad = ui_pen_px(pen, 14), mark = is_problem ? ui_pen_px(pen, 18) : 0;
+    float margin = ui_pen_px(pen, 16), height = ui_pen_px(pen, 40), gap = mark > 0 ? pad * .7f : 0;
+    float room = fmaxf(0, picture.w - 2 * margin - 2 * pad - mark - gap);
+    float width = fminf(room, (float)ui_text_width(pen->fonts, UI_FONT_STRONG, text) + 1);
+    struct ui_rect card = {0, 0, width + 2 * pad + mark + gap, height};
+    card.x = roundf(picture.x + (picture.w - card.w) / 2);
+    card.y = view->frame ? picture.y + margin : roundf(picture.y + (picture.h - height) / 2);
+    struct ui_colour ground = pen->theme->card;
+    ui_draw_fill(pen->list, card, ui_pen_px(pen, 8),
+                 is_problem ? ui_mix(ground, pen->theme->problem, .18f) : ground);
+    ui_draw_stroke(pen->list, card, ui_pen_px(pen, 8), ui_pen_px(pen, 1), 0,
+                   is_problem ? pen->theme->problem : ui_mix(ground, pen->theme->text, .16f));
+    struct ui_rect rest = ui_rect_inset(card, 0);
+    ui_cut_left(&rest, pad);
+    if (is_problem) {
+        struct ui_rect at = ui_cut_left(&rest, mark + gap);
+        ui_pen_glyph(pen, at.x + mark / 2, at.y + at.h / 2, mark, UI_GLYPH_WARNING,
+                     pen->theme->problem);
+    }
+    rest.w = width;
+    ui_pen_text(pen, rest, UI_FONT_STRONG, pen->theme->text, UI_ALIGN_LEFT, text);
+}
+
+struct line {
+    const char *caption;
+    char value[48];
+};
+
+enum { N_LINES = 9 };
+
+static void fill_lines(struct line lines[N_LINES], const struct ui_view *view)
+{
+    const struct ui_status *s = &view->status;
+    int i = 0, n_sure = 0, n_faces = view->observation.n_faces;
+    for (int k = 0; k < n_faces && k < MON_MAX_FACES; k++)
+        n_sure += view->observation.faces[k].expression >= 0;
+#define LINE(caption_, ...)                                                                        \
+    do {                                                                                           \
+        lines[i].caption = caption_;                                                               \
+        snprintf(lines[i].value, sizeof lines[i].value, __VA_ARGS__);                              \
+        i++;                                                                                       \
+    } while (0)
+    LINE("Picture", "%d \u00d7 %d", view->frame ? view->frame->width : 0,
+         view->frame ? view->frame->height : 0);
+    LINE("Shown", "%.1f fps", s->fps_shown);
+    LINE("Analysed", "%.1f fps", s->fps_analysed);
+    LINE("Capture to screen", "%.0f ms", s->latency_ms);
+    LINE("Age of labels", "%.0f ms", s->label_age_ms);
+    LINE("Faces, labelled", "%d, %d", n_faces, n_sure);
+    LINE("Skipped by analysis", "%lld", (long long)s->n_dropped);
+    LINE("Lost or broken", "%lld", (long long)s->n_lost);
+    LINE("Missing in recording", "%lld", (long long)s->n_record_dropped);
+#undef LINE
+}
+
+void ui_statistics_draw(const struct ui_pen *pen, const struct ui_view *view,
+                        struct ui_rect picture)
+{
+    struct line lines[N_LINES];
+    fill_lines(lines, view);
+    float pad = ui_pen_px(pen, 12), row = ui_pen_px(pen, 20);
+    struct ui_rect card = {picture.x + pad, picture.y + pad, ui_pen_px(pen, 236),
+                           2 * pad + (float)N_LINES * row};
+    ui_draw_fill(pen->list, card, ui_pen_px(pen, 8), pen->theme->label);
+    ui_draw_stroke(pen->list, card, ui_pen_px(pen, 8), ui_pen_px(pen, 1), 0,
+                   pen->theme->label_border);
+    struct ui_rect rest = ui_rect_inset(card, pad);
+    for (int i = 0; i < N_LINES; i++) {
+        struct ui_rect at = ui_cut_top(&rest, row);
+        ui_pen_text(pen, at, UI_FONT_BODY, pen->theme->label_soft, UI_ALIGN_LEFT, lines[i].caption);
+        ui_pen_text(pen, at, UI_FONT_STRONG, pen->theme->label_text, UI_ALIGN_RIGHT,
+                    lines[i].value);
+    }
+}
