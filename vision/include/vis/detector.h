@@ -7,26 +7,25 @@
 #include "mon/observation.h"
 
 /* Measured on 63 photographs with 208 faces of 24 px and more (IoU >= 0.3; OpenCV's evaluator, one
- * core that others used too; shares of faces 24-47, 48-95, >= 96 px found; false boxes a picture):
+ * core; shares of the faces 24-47, 48-95, >= 96 px wide found; false boxes a picture):
  *
  *     side  factor  windows   24-47  48-95   >=96   false    ms
- *      640    1.10        4     64 %   60 %   66 %    0.8    175
- *      640    1.15        3     66 %   62 %   66 %    0.7    135
- *      640    1.15        4     64 %   58 %   62 %    0.5    126
- *      640    1.20        3     62 %   58 %   62 %    0.6    102
- *      800    1.10        4     64 %   63 %   66 %    1.1    259
- *      800    1.15        3     66 %   64 %   68 %    1.2    ~230
- *      800    1.15        4     64 %   63 %   58 %    0.6    ~230    default
- *     1024    1.15        4     64 %   61 %   62 %    0.9    283
+ *      640    1.15        3     66 %   62 %   66 %    0.6    135
+ *      640    1.15        4     64 %   58 %   62 %    0.4    126
+ *      640    1.20        3     62 %   58 %   62 %   <0.6    102
+ *      800    1.15        3     66 %   64 %   68 %    1.0    210    default
+ *      800    1.15        4     64 %   63 %   58 %    0.5    210
+ *      800    1.10        4     64 %   63 %   66 %   <1.1    259
+ *     1024    1.15        4     64 %   61 %   62 %   <0.9    283
  *
- * A larger side costs false boxes and finds few more of the faces that are large enough anyway; it
- * sets the smallest face that can be found at all: 24 px of the scaled picture, so 38 px of a
- * 1280x720 frame at 800, 48 px at 640. */
+ * A larger side costs false boxes and hardly finds more of the large faces; it sets the smallest face
+ * that can be found at all, 24 px of the scaled picture: 38 px of a 1280x720 frame at 800, 48 px at
+ * 640. */
 struct vis_haar_settings {
     const char
         *cascade;       /* path of an OpenCV cascade XML; NULL: the installed frontalface_default */
     float scale_factor; /* between sizes; 1.01..2, default 1.15 */
-    int min_neighbours; /* windows that must agree; 0 raw windows; default 4 */
+    int min_neighbours; /* windows that must agree; 0 raw windows; default 3 */
     int min_face_px;    /* smallest face looked for, in the frame's px; default 30 */
     float max_face_share; /* largest, as a share of the frame's height; default 1 */
     int max_side_px;      /* the picture is scaled down to this longest side first; default 800 */
