@@ -34,7 +34,7 @@ void set_up_once()
     static std::once_flag once;
     std::call_once(once, [] {
         cv::setNumThreads(1);
-        cv::redirectError(stay_silent); /* OpenCV prints to stderr before it throws */
+        cv::redirectError(stay_silent); /* some builds print to stderr before they throw */
     });
 }
 
