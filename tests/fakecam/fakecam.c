@@ -8,10 +8,11 @@
  *   FAKECAM_CTL       control file: one of the words in fakecam_config.c, read before every frame
  *                     (put it there with rename)
  *
- * open() of a node gives the read end of a pipe, so that the program's own poll() and select() work;
- * a feeder thread writes one byte a frame. Unplugging closes the write end (POLLHUP), every ioctl is
- * ENODEV then, and the node is gone (ENOENT), as with the kernel's uvcvideo. A frame for which no
- * buffer is queued is lost and leaves a gap in the sequence numbers. mmap() goes to a memfd.
+ * open() of a node gives the read end of a pipe, so that the program's own poll() and select()
+ * work; a feeder thread writes one byte a frame. Unplugging closes the write end (POLLHUP), every
+ * ioctl is ENODEV then, and the node is gone (ENOENT), as with the kernel's uvcvideo. A frame for
+ * which no buffer is queued is lost and leaves a gap in the sequence numbers. mmap() goes to a
+ * memfd.
  *
  * Calls to the system itself are made by syscall(2): the names are taken by this file. */
 #include "fakecam.h"
@@ -33,6 +34,11 @@
 
 enum { MAX_CAMERAS = 8, MAX_BUFFERS = 32, V4L2_MAJOR = 81 };
 
+struct made_frame {
+    uint32_t number;
+    struct timespec time;
+};
+
 struct camera {
     bool is_open, is_gone, is_streaming, is_stopping;
     int fd, write_fd, memory_fd, node;
@@ -42,13 +48,28 @@ struct camera {
     uint32_t n_buffers;
     uint32_t queue[MAX_BUFFERS]; /* buffers the program gave us, oldest first */
     uint32_t n_queued;
-    uint32_t n_frames; /* made so far */
+    uint32_t n_frames;                   /* made so far */
+    struct made_frame made[MAX_BUFFERS]; /* waiting in the pipe, oldest first */
+    uint32_t n_made;
     pthread_t feeder;
     pthread_cond_t stop;
 };
 
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER; /* over cameras */
 static struct camera cameras[MAX_CAMERAS];
+
+/* A forked child (SDL's D-Bus launcher, for one) closes all it finds: it has no feeder threads, so
+ * it must not know of cameras. */
+static void forget_cameras(void)
+{
+    pthread_mutex_init(&lock, NULL);
+    memset(cameras, 0, sizeof cameras);
+}
+
+__attribute__((constructor)) static void register_fork_handler(void)
+{
+    pthread_atfork(NULL, NULL, forget_cameras);
+}
 
 static int fail(int error)
 {
@@ -89,11 +110,10 @@ static void unplug(struct camera *camera)
 
 static void make_frame(struct camera *camera)
 {
-    int n_waiting = 0;
-    camera->n_frames++;
-    syscall(SYS_ioctl, camera->fd, FIONREAD, &n_waiting);
-    if ((uint32_t)n_waiting < camera->n_queued && write(camera->write_fd, "f", 1) != 1)
-        return; /* the pipe is full: lost, as without a buffer */
+    struct made_frame frame = {.number = camera->n_frames++};
+    clock_gettime(CLOCK_MONOTONIC, &frame.time);
+    if (camera->n_made < camera->n_queued && write(camera->write_fd, "f", 1) == 1)
+        camera->made[camera->n_made++] = frame; /* else lost: a gap in the numbers */
 }
 
 static void *feed(void *arg)
@@ -177,7 +197,7 @@ static void free_buffers(struct camera *camera)
         syscall(SYS_close, camera->memory_fd);
     camera->memory = NULL;
     camera->memory_fd = -1;
-    camera->n_buffers = camera->n_queued = 0;
+    camera->n_buffers = camera->n_queued = camera->n_made = 0;
     camera->is_streaming = false;
 }
 
@@ -202,7 +222,8 @@ static void query_capability(const struct camera *camera, struct v4l2_capability
 {
     *capability = (struct v4l2_capability){.driver = "fakecam", .version = 0x60100};
     snprintf((char *)capability->card, sizeof capability->card, "Fake camera %d", camera->node);
-    snprintf((char *)capability->bus_info, sizeof capability->bus_info, "usb-fake-%d", camera->node);
+    snprintf((char *)capability->bus_info, sizeof capability->bus_info, "usb-fake-%d",
+             camera->node);
     capability->device_caps = V4L2_CAP_VIDEO_CAPTURE | V4L2_CAP_STREAMING;
     capability->capabilities = capability->device_caps | V4L2_CAP_DEVICE_CAPS;
 }
@@ -262,7 +283,8 @@ static int enumerate_interval(struct v4l2_frmivalenum *interval)
     return fail(EINVAL);
 }
 
-static struct fakecam_mode nearest_mode(uint32_t fourcc, uint32_t width, uint32_t height, uint32_t fps)
+static struct fakecam_mode nearest_mode(uint32_t fourcc, uint32_t width, uint32_t height,
+                                        uint32_t fps)
 {
     const struct fakecam_config *config = fakecam_config();
     struct fakecam_mode best = config->modes[0];
@@ -332,14 +354,15 @@ static int request_buffers(struct camera *camera, enum fakecam_fault fault,
     free_buffers(camera);
     if (!request->count)
         return 0;
+    fakecam_prepare_pictures(&camera->mode, camera->node);
     request->count = request->count < MAX_BUFFERS ? request->count : MAX_BUFFERS;
     camera->buffer_bytes = ((size_t)camera->mode.width * camera->mode.height * 2 + 4095) & ~4095ul;
     size_t n_bytes = camera->buffer_bytes * request->count;
     camera->memory_fd = memfd_create("fakecam", MFD_CLOEXEC);
     if (camera->memory_fd < 0 || ftruncate(camera->memory_fd, (off_t)n_bytes))
         return fail(ENOMEM);
-    long memory = syscall(SYS_mmap, NULL, n_bytes, PROT_READ | PROT_WRITE, MAP_SHARED,
-                          camera->memory_fd, 0);
+    long memory =
+        syscall(SYS_mmap, NULL, n_bytes, PROT_READ | PROT_WRITE, MAP_SHARED, camera->memory_fd, 0);
     if (memory == -1)
         return fail(ENOMEM);
     camera->memory = (uint8_t *)memory;
@@ -379,7 +402,24 @@ static int wait_for_frame(struct camera *camera)
     return n < 0 ? fail(error) : 0;
 }
 
-static int dequeue_buffer(struct camera *camera, enum fakecam_fault fault, struct v4l2_buffer *buffer)
+static uint32_t take_queued(struct camera *camera)
+{
+    uint32_t index = camera->queue[0];
+    camera->n_queued--;
+    memmove(camera->queue, camera->queue + 1, camera->n_queued * sizeof *camera->queue);
+    return index;
+}
+
+static struct made_frame take_made(struct camera *camera)
+{
+    struct made_frame frame = camera->made[0];
+    camera->n_made--;
+    memmove(camera->made, camera->made + 1, camera->n_made * sizeof *camera->made);
+    return frame;
+}
+
+static int dequeue_buffer(struct camera *camera, enum fakecam_fault fault,
+                          struct v4l2_buffer *buffer)
 {
     if (!camera->is_streaming)
         return fail(EINVAL);
@@ -387,23 +427,19 @@ static int dequeue_buffer(struct camera *camera, enum fakecam_fault fault, struc
         return fail(EIO);
     if (wait_for_frame(camera))
         return -1;
-    if (!camera->n_queued)
+    if (!camera->n_queued || !camera->n_made)
         return fail(EAGAIN);
-    uint32_t index = camera->queue[0];
-    camera->n_queued--;
-    memmove(camera->queue, camera->queue + 1, camera->n_queued * sizeof *camera->queue);
+    uint32_t index = take_queued(camera);
+    struct made_frame frame = take_made(camera);
     describe_buffer(camera, index, buffer);
-    uint32_t number = camera->n_frames - 1;
-    buffer->bytesused =
-        (uint32_t)fakecam_picture(&camera->mode, camera->node, number, fault,
-                                  camera->memory + index * camera->buffer_bytes, camera->buffer_bytes);
-    buffer->sequence = number;
+    uint8_t *bytes = camera->memory + index * camera->buffer_bytes;
+    buffer->bytesused = (uint32_t)fakecam_picture(&camera->mode, camera->node, frame.number, fault,
+                                                  bytes, camera->buffer_bytes);
+    buffer->sequence = frame.number;
+    buffer->timestamp.tv_sec = frame.time.tv_sec;
+    buffer->timestamp.tv_usec = frame.time.tv_nsec / 1000;
     if (fault == FAKECAM_FLAGGED)
         buffer->flags |= V4L2_BUF_FLAG_ERROR;
-    struct timespec now;
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    buffer->timestamp.tv_sec = now.tv_sec;
-    buffer->timestamp.tv_usec = now.tv_nsec / 1000;
     return 0;
 }
 
@@ -422,7 +458,7 @@ static int stop_stream(struct camera *camera)
     char bytes[64];
     int n_waiting = 0;
     camera->is_streaming = false;
-    camera->n_queued = 0;
+    camera->n_queued = camera->n_made = 0;
     while (!syscall(SYS_ioctl, camera->fd, FIONREAD, &n_waiting) && n_waiting > 0)
         if (read(camera->fd, bytes, sizeof bytes) <= 0)
             break;
@@ -544,7 +580,8 @@ static int stat_node(int node, struct stat *stat)
 {
     if (fakecam_state().fault == FAKECAM_UNPLUG)
         return fail(ENOENT);
-    *stat = (struct stat){.st_mode = S_IFCHR | 0660, .st_rdev = makedev(V4L2_MAJOR, (unsigned)node)};
+    *stat =
+        (struct stat){.st_mode = S_IFCHR | 0660, .st_rdev = makedev(V4L2_MAJOR, (unsigned)node)};
     return 0;
 }
 

@@ -41,6 +41,9 @@ struct fakecam_state {
 /* What the control file says now. */
 struct fakecam_state fakecam_state(void);
 
+/* Makes the pattern's pictures of a camera's mode, which takes its time: not in the frame loop. */
+void fakecam_prepare_pictures(const struct fakecam_mode *mode, int node);
+
 /* Picture number frame of a camera into buffer; returns its bytes. */
 size_t fakecam_picture(const struct fakecam_mode *mode, int node, uint32_t frame,
                        enum fakecam_fault fault, uint8_t *buffer, size_t n_bytes);

@@ -56,8 +56,9 @@ static void load_files(void)
     raw_file = load(getenv("FAKECAM_RAW"));
 }
 
-/* Luma of the pattern: a slope that moves right, a checked field, the frame's number in 16 blocks of
- * 16 px at the top left (white: 1, lowest bit first), the camera's number as brightness below. */
+/* Luma of the pattern: a slope that moves right, a checked field, the frame's number in 16 blocks
+ * of 16 px at the top left (white: 1, lowest bit first), the camera's number as brightness below.
+ */
 static uint8_t pattern_luma(uint32_t x, uint32_t y, int node, uint32_t frame)
 {
     if (y < 16 && x < 256)
@@ -83,8 +84,8 @@ static int sampling(void)
     const char *wish = getenv("FAKECAM_SAMPLING");
     for (int i = 0; wish && i < 6; i++)
         if (!strcmp(names[i], wish))
-            return i; /* TurboJPEG's numbers */
-    return TJSAMP_422;  /* what most webcams send */
+            return i;  /* TurboJPEG's numbers */
+    return TJSAMP_422; /* what most webcams send */
 }
 
 static struct bytes make_jpeg(const struct fakecam_mode *mode, int node, uint32_t frame)
@@ -103,30 +104,30 @@ static struct bytes make_jpeg(const struct fakecam_mode *mode, int node, uint32_
                 px[2] = (uint8_t)(255 - px[2]);
             }
         }
-    if (tjCompress2(handle, rgb, (int)mode->width, 0, (int)mode->height, TJPF_RGB, &jpeg.data, &jpeg.n,
-                    sampling(), 90, 0))
+    if (tjCompress2(handle, rgb, (int)mode->width, 0, (int)mode->height, TJPF_RGB, &jpeg.data,
+                    &jpeg.n, sampling(), 90, 0))
         abort();
     tjDestroy(handle);
     free(rgb);
     return jpeg;
 }
 
-/* Made once for the mode in use; each camera has its own. */
-static struct bytes pattern_jpeg(const struct fakecam_mode *mode, int node, uint32_t frame)
+/* Of the mode in use; each camera has its own. Under fakecam.c's lock. */
+static struct bytes patterns[FAKECAM_MAX_NODES][N_PATTERNS];
+
+void fakecam_prepare_pictures(const struct fakecam_mode *mode, int node)
 {
-    static struct bytes jpegs[FAKECAM_MAX_NODES][N_PATTERNS];
+    static pthread_once_t once = PTHREAD_ONCE_INIT;
     static struct fakecam_mode made_for[FAKECAM_MAX_NODES];
-    static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
-    pthread_mutex_lock(&lock);
-    if (memcmp(&made_for[node], mode, sizeof *mode))
-        for (uint32_t i = 0; i < N_PATTERNS; i++) {
-            tjFree(jpegs[node][i].data);
-            jpegs[node][i] = make_jpeg(mode, node, i);
-        }
+    pthread_once(&once, load_files);
+    if (mode->fourcc != V4L2_PIX_FMT_MJPEG || n_file_jpegs ||
+        !memcmp(&made_for[node], mode, sizeof *mode))
+        return;
+    for (uint32_t i = 0; i < N_PATTERNS; i++) {
+        tjFree(patterns[node][i].data);
+        patterns[node][i] = make_jpeg(mode, node, i);
+    }
     made_for[node] = *mode;
-    struct bytes jpeg = jpegs[node][frame % N_PATTERNS];
-    pthread_mutex_unlock(&lock);
-    return jpeg;
 }
 
 static size_t put_jpeg(struct bytes jpeg, enum fakecam_fault fault, uint8_t *buffer, size_t n_bytes)
@@ -142,11 +143,9 @@ static size_t put_jpeg(struct bytes jpeg, enum fakecam_fault fault, uint8_t *buf
 size_t fakecam_picture(const struct fakecam_mode *mode, int node, uint32_t frame,
                        enum fakecam_fault fault, uint8_t *buffer, size_t n_bytes)
 {
-    static pthread_once_t once = PTHREAD_ONCE_INIT;
-    pthread_once(&once, load_files);
     if (mode->fourcc == V4L2_PIX_FMT_MJPEG) {
-        struct bytes jpeg = n_file_jpegs ? file_jpegs[frame % n_file_jpegs]
-                                         : pattern_jpeg(mode, node, frame);
+        struct bytes jpeg =
+            n_file_jpegs ? file_jpegs[frame % n_file_jpegs] : patterns[node][frame % N_PATTERNS];
         return put_jpeg(jpeg, fault, buffer, n_bytes);
     }
     size_t n = (size_t)mode->width * mode->height * 2;

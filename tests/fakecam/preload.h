@@ -1,5 +1,5 @@
-/* Starts a test program again with the test camera preloaded. A sanitizer's runtime insists on being
- * first, so it is named before it. Call first in main. */
+/* Starts a test program again with the test camera preloaded. A sanitizer's runtime insists on
+ * being first, so it is named before it. Call first in main. */
 #ifndef FAKECAM_PRELOAD_H
 #define FAKECAM_PRELOAD_H
 

@@ -122,7 +122,8 @@ int vis_camera_list_modes(int fd, int width, int height, struct vis_camera_mode 
 /* Lower is better. A camera at half the wished rate costs as much as one a whole size off. */
 static double cost(const struct vis_camera_mode *mode, int width, int height, double fps)
 {
-    double size_off = (double)(abs(mode->width - width) + abs(mode->height - height)) / (width + height);
+    double size_off =
+        (double)(abs(mode->width - width) + abs(mode->height - height)) / (width + height);
     double too_slow = mode->fps > 0 ? fmax(0, 0.9 - mode->fps / fps) : 0.45;
     double too_fast = fmax(0, mode->fps / fps - 1); /* only among equals */
     return size_off + 2 * too_slow + 1e-3 * fmin(too_fast, 10) +
@@ -160,11 +161,12 @@ void vis_camera_describe_modes(const struct vis_camera_mode *modes, int n, char 
         if (is_outdone(modes, n, i))
             continue;
         char entry[48];
-        int length = snprintf(entry, sizeof entry, "%s%s %dx%d", at ? ", " : "",
-                              vis_fourcc_text(modes[i].fourcc).text, modes[i].width,
-                              modes[i].height);
+        int length =
+            snprintf(entry, sizeof entry, "%s%s %dx%d", at ? ", " : "",
+                     vis_fourcc_text(modes[i].fourcc).text, modes[i].width, modes[i].height);
         if (modes[i].fps > 0)
-            length += snprintf(entry + length, sizeof entry - (size_t)length, "@%.4g", modes[i].fps);
+            length +=
+                snprintf(entry + length, sizeof entry - (size_t)length, "@%.4g", modes[i].fps);
         bool is_room = at + (size_t)length + sizeof more <= n_bytes;
         at += (size_t)snprintf(text + at, n_bytes - at, "%s", is_room ? entry : more);
         if (!is_room)

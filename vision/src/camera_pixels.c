@@ -1,5 +1,5 @@
-/* See camera_pixels.h. JPEG goes to planes without colour conversion (TurboJPEG); chroma that is not
- * 4:2:0 is averaged down. Raw formats are put in planes first, then expanded to full range. */
+/* See camera_pixels.h. JPEG goes to planes without colour conversion (TurboJPEG); chroma that is
+ * not 4:2:0 is averaged down. Raw formats are put in planes first, then expanded to full range. */
 #include "camera_pixels.h"
 
 #include <linux/videodev2.h>
@@ -87,9 +87,9 @@ static void read_yu12(const struct vis_pixels_format *format, const uint8_t *byt
 
 static const struct kind {
     uint32_t fourcc;
-    read_raw *read;      /* NULL: JPEG */
-    int bytes_per_8_px;  /* of all planes; times stride / bytes_per_8_px_of_a_row = a frame */
-    int row_bytes_per_8_px;
+    read_raw *read;     /* NULL: JPEG */
+    int bytes_per_8_px; /* of all planes together */
+    int row_bytes_per_8_px; /* of the first plane: what stride_bytes counts */
 } kinds[] = {
     {V4L2_PIX_FMT_MJPEG, NULL, 0, 0},       {V4L2_PIX_FMT_JPEG, NULL, 0, 0},
     {V4L2_PIX_FMT_YUYV, read_yuyv, 16, 16}, {V4L2_PIX_FMT_UYVY, read_uyvy, 16, 16},
@@ -122,8 +122,8 @@ int vis_pixels_init(struct vis_pixels *pixels, const struct vis_pixels_format *f
     struct vis_pixels_format *f = &pixels->format;
     if (!kind || f->width < 2 || f->height < 2 || f->width > FB_FRAME_MAX_SIDE ||
         f->height > FB_FRAME_MAX_SIDE || (kind->read && (f->width | f->height) & 1))
-        return fb_fail(FB_ERR_USAGE, "pictures of %dx%d in a format that is not supported", f->width,
-                       f->height);
+        return fb_fail(FB_ERR_USAGE, "pictures of %dx%d in a format that is not supported",
+                       f->width, f->height);
     if (kind->read) {
         int row_bytes = f->width / 2 * kind->row_bytes_per_8_px / 4;
         f->stride_bytes = f->stride_bytes < row_bytes ? row_bytes : f->stride_bytes;
@@ -166,7 +166,8 @@ static void shrink_chroma(const uint8_t *from, int from_width, int from_height,
     bool is_tall = from_height > height, is_wide = from_width > width;
     bool is_quarter = from_width < width;
     for (int row = 0; row < height; row++) {
-        int top = is_tall ? 2 * row : row, bottom = is_tall && top + 1 < from_height ? top + 1 : top;
+        int top = is_tall ? 2 * row : row;
+        int bottom = is_tall && top + 1 < from_height ? top + 1 : top;
         const uint8_t *a = from + (ptrdiff_t)top * from_width;
         const uint8_t *b = from + (ptrdiff_t)bottom * from_width;
         uint8_t *line = to + (ptrdiff_t)row * out->uv_stride;
@@ -175,14 +176,15 @@ static void shrink_chroma(const uint8_t *from, int from_width, int from_height,
             continue;
         }
         for (int i = 0; i < width; i++) {
-            int left = is_wide ? 2 * i : i / 2, right = is_wide && left + 1 < from_width ? left + 1 : left;
+            int left = is_wide ? 2 * i : i / 2;
+            int right = is_wide && left + 1 < from_width ? left + 1 : left;
             line[i] = (uint8_t)((a[left] + a[right] + b[left] + b[right] + 2) >> 2);
         }
     }
 }
 
-static bool decode_jpeg(void *jpeg, const uint8_t *bytes, size_t n_bytes, uint8_t **planes, int *strides,
-                        int width, int height)
+static bool decode_jpeg(void *jpeg, const uint8_t *bytes, size_t n_bytes, uint8_t **planes,
+                        int *strides, int width, int height)
 {
     int code = tjDecompressToYUVPlanes(jpeg, bytes, n_bytes, planes, width, strides, height,
                                        TJFLAG_STOPONWARNING);
@@ -243,8 +245,8 @@ bool vis_pixels_read(struct vis_pixels *pixels, const uint8_t *bytes, size_t n_b
     if (n_bytes < needed)
         return false;
     kind->read(format, bytes, out);
-    struct vis_planes planes = {out->y, out->u, out->v, out->y_stride, out->uv_stride,
-                                out->width, out->height};
+    struct vis_planes planes = {out->y,         out->u,     out->v,     out->y_stride,
+                                out->uv_stride, out->width, out->height};
     vis_colour_convert(&planes, format->matrix, format->is_full_range, &planes);
     return true;
 }

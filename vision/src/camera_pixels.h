@@ -8,8 +8,8 @@
 
 struct vis_pixels_format {
     uint32_t fourcc;
-    int width, height;       /* px */
-    int stride_bytes;        /* of the first plane; 0 for JPEG */
+    int width, height;        /* px */
+    int stride_bytes;         /* of the first plane; 0 for JPEG */
     struct vis_matrix matrix; /* of the raw formats; JPEG is JFIF */
     bool is_full_range;
 };

@@ -1,5 +1,6 @@
 /* See colour.h. One affine map per sample in 14-bit fixed point: Y' takes Y and, when the matrices
- * differ, its chroma pair; libswscale would go through RGB for that, at about ten times the cost. */
+ * differ, its chroma pair; libswscale would go through RGB for that, at about ten times the cost.
+ */
 #include "colour.h"
 
 #include <math.h>
@@ -13,8 +14,8 @@ const struct vis_matrix vis_matrix_bt709 = {0.2126, 0.0722};
 const struct vis_matrix vis_matrix_bt2020 = {0.2627, 0.0593};
 
 struct map {
-    int y_black;          /* code of black */
-    int y, y_u, y_v;      /* luma's weights of Y - y_black, U - 128, V - 128 */
+    int y_black;     /* code of black */
+    int y, y_u, y_v; /* luma's weights of Y - y_black, U - 128, V - 128 */
     int u_u, u_v, v_u, v_v;
 };
 
@@ -91,8 +92,8 @@ static void copy_planes(const struct vis_planes *from, const struct vis_planes *
     copy_plane(from->v, from->uv_stride, to->v, to->uv_stride, uv_width, uv_height);
 }
 
-void vis_colour_convert(const struct vis_planes *from, struct vis_matrix matrix,
-                        bool is_full_range, const struct vis_planes *to)
+void vis_colour_convert(const struct vis_planes *from, struct vis_matrix matrix, bool is_full_range,
+                        const struct vis_planes *to)
 {
     struct map map = make_map(matrix, is_full_range);
     if (is_full_range && map.y_u == 0 && map.y_v == 0) {
@@ -100,7 +101,8 @@ void vis_colour_convert(const struct vis_planes *from, struct vis_matrix matrix,
         return;
     }
     for (int row = 0; row < (from->height + 1) / 2; row++) {
-        ptrdiff_t from_uv = (ptrdiff_t)row * from->uv_stride, to_uv = (ptrdiff_t)row * to->uv_stride;
+        ptrdiff_t from_uv = (ptrdiff_t)row * from->uv_stride,
+                  to_uv = (ptrdiff_t)row * to->uv_stride;
         const uint8_t *u = from->u + from_uv, *v = from->v + from_uv;
         for (int i = 2 * row; i < 2 * row + 2 && i < from->height; i++)
             map_luma_row(&map, from->y + (ptrdiff_t)i * from->y_stride, u, v,

@@ -1,5 +1,5 @@
-/* A V4L2 camera, read directly: poll with our own time-out, the driver's time stamps, its error flag
- * and sequence numbers. OpenCV's reader offers none of these and hands damaged JPEGs on.
+/* A V4L2 camera, read directly: poll with our own time-out, the driver's time stamps, its error
+ * flag and sequence numbers. OpenCV's reader offers none of these and hands damaged JPEGs on.
  *
  * A camera that is lost stays lost for the handle: old buffers on a dead file descriptor hang on
  * many drivers, so that the way back is to close and open anew. */
@@ -59,24 +59,29 @@ static int fail_open(const struct camera *camera, int error)
     case ENOENT:
     case ENXIO:
     case ENODEV:
-        return fb_fail(FB_ERR_DEVICE, "%s: no camera there; plug it in, or see \"feltboard devices\"",
+        return fb_fail(FB_ERR_DEVICE,
+                       "%s: no camera there; plug it in, or see \"feltboard devices\"",
                        camera->path);
     case EACCES:
     case EPERM:
-        return fb_fail(FB_ERR_DEVICE, "%s: no permission to use the camera; join the group \"video\" "
-                                      "(sudo adduser $USER video) and log in again",
+        return fb_fail(FB_ERR_DEVICE,
+                       "%s: no permission to use the camera; join the group \"video\" "
+                       "(sudo adduser $USER video) and log in again",
                        camera->path);
     case EBUSY:
-        return fb_fail(FB_ERR_DEVICE, "%s: the camera is in use by another program; close that first",
+        return fb_fail(FB_ERR_DEVICE,
+                       "%s: the camera is in use by another program; close that first",
                        camera->path);
     case ENOTTY:
     case EINVAL:
-        return fb_fail(FB_ERR_DEVICE, "%s: not a camera that delivers pictures; see \"feltboard "
-                                      "devices\"",
+        return fb_fail(FB_ERR_DEVICE,
+                       "%s: not a camera that delivers pictures; see \"feltboard "
+                       "devices\"",
                        camera->path);
     default:
-        return fb_fail(FB_ERR_DEVICE, "%s: the camera cannot be used (%s); unplug it and plug it in "
-                                      "again",
+        return fb_fail(FB_ERR_DEVICE,
+                       "%s: the camera cannot be used (%s); unplug it and plug it in "
+                       "again",
                        camera->path, strerror(error));
     }
 }
@@ -139,12 +144,14 @@ static int configure(struct vis_source *source)
     struct camera *camera = source->state;
     const struct vis_source_settings *wish = &source->settings;
     struct vis_camera_mode modes[VIS_CAMERA_MAX_MODES];
-    int n = vis_camera_list_modes(camera->fd, wish->width, wish->height, modes, VIS_CAMERA_MAX_MODES);
+    int n =
+        vis_camera_list_modes(camera->fd, wish->width, wish->height, modes, VIS_CAMERA_MAX_MODES);
     const struct vis_camera_mode *mode =
         vis_camera_choose_mode(modes, n, wish->width, wish->height, wish->fps);
     if (!mode)
-        return fb_fail(FB_ERR_DEVICE, "%s: the camera has no format that can be read (MJPG, JPEG, YUYV, "
-                                      "UYVY, NV12, YU12)",
+        return fb_fail(FB_ERR_DEVICE,
+                       "%s: the camera has no format that can be read (MJPG, JPEG, YUYV, "
+                       "UYVY, NV12, YU12)",
                        camera->path);
     int status = set_format(camera, mode);
     if (status != FB_OK)
@@ -155,15 +162,15 @@ static int configure(struct vis_source *source)
     info->fps = set_rate(camera, mode->fps);
     info->is_live = true;
     snprintf(info->detail, sizeof info->detail, "%s %dx%d@%.4g",
-             vis_fourcc_text(camera->format.pixelformat).text, info->width, info->height, info->fps);
+             vis_fourcc_text(camera->format.pixelformat).text, info->width, info->height,
+             info->fps);
     return FB_OK;
 }
 
 static struct v4l2_buffer buffer_of(int index)
 {
-    return (struct v4l2_buffer){.type = V4L2_BUF_TYPE_VIDEO_CAPTURE,
-                                .memory = V4L2_MEMORY_MMAP,
-                                .index = (uint32_t)index};
+    return (struct v4l2_buffer){
+        .type = V4L2_BUF_TYPE_VIDEO_CAPTURE, .memory = V4L2_MEMORY_MMAP, .index = (uint32_t)index};
 }
 
 static int map_buffers(struct camera *camera)
@@ -261,8 +268,9 @@ static int dequeue(struct camera *camera, int64_t deadline_ns, struct v4l2_buffe
             return result;
         *buffer = buffer_of(0);
         if (vis_camera_ioctl(camera->fd, VIDIOC_DQBUF, buffer) == 0)
-            return (int)buffer->index < camera->n_buffers ? VIS_READ_FRAME
-                                                          : fail_lost(camera, "it names a wrong buffer");
+            return (int)buffer->index < camera->n_buffers
+                       ? VIS_READ_FRAME
+                       : fail_lost(camera, "it names a wrong buffer");
         if (errno != EAGAIN)
             return fail_lost(camera, errno == ENODEV ? "unplugged" : strerror(errno));
     }
@@ -279,13 +287,14 @@ static void count_gap(struct vis_source *source, const struct v4l2_buffer *buffe
     camera->has_first = true;
 }
 
-/* The driver's time if it is on our clock and sensible, else now; always later than the last one. */
+/* The driver's time if it is on our clock and sensible, else now; always later than the last one.
+ */
 static int64_t capture_time(struct camera *camera, const struct v4l2_buffer *buffer)
 {
     int64_t now_ns = fb_clock_now_ns();
     int64_t ns = buffer->timestamp.tv_sec * FB_NS_PER_S + buffer->timestamp.tv_usec * 1000;
-    bool is_monotonic = (buffer->flags & V4L2_BUF_FLAG_TIMESTAMP_MASK) ==
-                        V4L2_BUF_FLAG_TIMESTAMP_MONOTONIC;
+    bool is_monotonic =
+        (buffer->flags & V4L2_BUF_FLAG_TIMESTAMP_MASK) == V4L2_BUF_FLAG_TIMESTAMP_MONOTONIC;
     if (!is_monotonic || ns > now_ns || now_ns - ns > 10 * FB_NS_PER_S)
         ns = now_ns;
     return ns > camera->last_ns ? ns : camera->last_ns + 1;
@@ -302,7 +311,8 @@ static int take_picture(struct vis_source *source, const struct v4l2_buffer *buf
     int result = vis_source_acquire(source, pool, frame);
     if (result == VIS_READ_FRAME &&
         (buffer->flags & V4L2_BUF_FLAG_ERROR ||
-         !vis_pixels_read(&camera->pixels, camera->buffers[buffer->index].bytes, n_bytes, *frame))) {
+         !vis_pixels_read(&camera->pixels, camera->buffers[buffer->index].bytes, n_bytes,
+                          *frame))) {
         fb_frame_unref(frame);
         result = VIS_READ_NONE;
     }

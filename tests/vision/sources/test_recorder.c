@@ -58,7 +58,8 @@ static void times_are_kept(void)
 
 static void colours_are_kept(void)
 {
-    static const int colours[][3] = {{0, 128, 128}, {255, 128, 128}, {100, 90, 200}, {180, 220, 60}};
+    static const int colours[][3] = {
+        {0, 128, 128}, {255, 128, 128}, {100, 90, 200}, {180, 220, 60}};
     for (size_t k = 0; k < sizeof colours / sizeof *colours; k++) {
         const char *path = testdata_path("colour.mkv");
         struct vis_recorder *recorder = open_recorder(path, 320, 240);
@@ -166,7 +167,8 @@ static void times_that_do_not_rise(void)
     fb_frame_pool_destroy(&pool);
 }
 
-/* Writes 640x360 at 30 a second of media time until an error or n frames; returns frames written. */
+/* Writes 640x360 at 30 a second of media time until an error or n frames; returns frames written.
+ */
 static int write_moving(struct vis_recorder *recorder, int n)
 {
     struct fb_frame_pool *pool;
