@@ -114,6 +114,19 @@ static void diagonalise(double *b, double *v, int m)
     }
 }
 
+/* A component's sign is free; fixed here so that rounding cannot turn it: the first entry of at least
+ * half the largest size is positive. (The largest itself has a twin in mirror-symmetric data.) */
+static void fix_sign(float *component, int d)
+{
+    float most = 0.0f;
+    int first = 0;
+    for (int i = 0; i < d; i++)
+        most = fmaxf(most, fabsf(component[i]));
+    while (first < d - 1 && fabsf(component[first]) < 0.5f * most)
+        first++;
+    cblas_sscal(d, component[first] < 0.0f ? -1.0f : 1.0f, component, 1);
+}
+
 /* Within the found subspace: the directions of largest variance into pca, largest first. */
 static void rayleigh_ritz(struct fit *fit, struct nn_pca *pca)
 {
@@ -138,6 +151,7 @@ static void rayleigh_ritz(struct fit *fit, struct nn_pca *pca)
             fit->row[j] = (float)fit->v[j * m + best];
         cblas_sgemv(CblasRowMajor, CblasNoTrans, d, m, 1.0f, fit->q, m, fit->row, 1, 0.0f,
                     pca->components + (size_t)k * (size_t)d, 1);
+        fix_sign(pca->components + (size_t)k * (size_t)d, d);
     }
 }
 
