@@ -300,6 +300,8 @@ static void classifier_agrees_with_its_net(void)
     CHECK(fabsf(p[0][0] - p[1][0]) > 1e-6f);
     CHECK_INT(nn_classifier_run(classifier, crops, 0, p), 0);
     CHECK_INT(nn_classifier_run(classifier, crops, N + 1, p), FB_ERR_USAGE);
+    nn_classifier_destroy(&classifier);
+    CHECK(!classifier);
     CHECK_INT(nn_classifier_create("/nonexistent", N, NULL, &classifier), FB_ERR_INPUT);
     CHECK(!classifier);
     nn_run_destroy(&run);
