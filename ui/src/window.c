@@ -194,10 +194,19 @@ static void toggle_fullscreen(struct ui_window *w)
         w->input.is_fullscreen = wanted;
 }
 
+/* Not SDL_PollEvent: that says "none" once in between when events keep coming. */
+static bool next_event(SDL_Event *event)
+{
+    if (SDL_PeepEvents(event, 1, SDL_GETEVENT, SDL_FIRSTEVENT, SDL_LASTEVENT) == 1)
+        return true;
+    SDL_PumpEvents();
+    return SDL_PeepEvents(event, 1, SDL_GETEVENT, SDL_FIRSTEVENT, SDL_LASTEVENT) == 1;
+}
+
 bool ui_window_poll(struct ui_window *w, struct ui_event *event)
 {
     SDL_Event sdl_event;
-    while (SDL_PollEvent(&sdl_event)) {
+    while (next_event(&sdl_event)) {
         if (sdl_event.type == w->wake_event)
             atomic_store(&w->is_wake_pending, false);
         if (sdl_event.type == SDL_RENDER_DEVICE_RESET || sdl_event.type == SDL_RENDER_TARGETS_RESET)
