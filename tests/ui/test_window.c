@@ -195,6 +195,51 @@ static void waits_and_wakes(void)
     ui_window_destroy(&window);
 }
 
+struct recorder {
+    struct ui_canvas *canvas;
+    struct test_view view;
+    int n_failed;
+};
+
+static void *record(void *user)
+{
+    struct recorder *r = user;
+    for (int i = 0; i < 40; i++) {
+        r->view.view.observation.faces[i % 6].confidence = (float)i / 40; /* new texts each time */
+        r->n_failed += ui_canvas_annotate(r->canvas, &r->view.view, r->view.frame) != FB_OK;
+    }
+    return NULL;
+}
+
+/* The recorder's thread burns labels while the window draws its own, in scripts that make both look
+ * for further fonts. */
+static void records_beside_drawing(void)
+{
+    struct recorder r = {.n_failed = 0};
+    struct test_view v;
+    pthread_t thread;
+    char assets[1024];
+    struct ui_window *window = open_window(900, 600, 1);
+    snprintf(assets, sizeof assets, "%s/assets", getenv("FELTBOARD_SOURCE_ROOT"));
+    CHECK_INT(ui_canvas_create(640, 480, assets, &r.canvas), FB_OK);
+    struct test_view_settings settings = {640, 480, 6, 20, true, 1};
+    test_view_init(&v, &settings);
+    test_view_init(&r.view, &settings);
+    snprintf(v.students[1].name, UI_NAME_BYTES, "\u05d3\u05d5\u05d3");
+    snprintf(r.view.students[1].name, UI_NAME_BYTES, "\u05d3\u05d5\u05d3");
+    CHECK_INT(pthread_create(&thread, NULL, record, &r), 0);
+    for (int i = 0; i < 20; i++) {
+        v.view.now_ns += 100 * FB_NS_PER_MS;
+        CHECK_INT(ui_window_draw(window, &v.view), FB_OK);
+    }
+    pthread_join(thread, NULL);
+    CHECK_INT(r.n_failed, 0);
+    ui_canvas_destroy(&r.canvas);
+    ui_window_destroy(&window);
+    test_view_finish(&v);
+    test_view_finish(&r.view);
+}
+
 static void no_display_is_a_device_error(void)
 {
     struct ui_window_settings settings = ui_default_window_settings();
@@ -214,6 +259,7 @@ int main(int argc, char **argv)
         {"converts_full_range", converts_full_range},
         {"polls_events", polls_events},
         {"waits_and_wakes", waits_and_wakes},
+        {"records_beside_drawing", records_beside_drawing},
         {"no_display_is_a_device_error", no_display_is_a_device_error},
     };
     setenv("SDL_VIDEODRIVER", "dummy", 1);

@@ -192,7 +192,6 @@ static void draw_label(const struct overlay *o, int i)
 
 static void add_hits(const struct overlay *o)
 {
-    ui_pen_hit(o->pen, (struct ui_hit){.kind = UI_HIT_PICTURE, .rect = o->video});
     for (int i = 0; i < o->n; i++) {
         struct ui_hit hit = {.kind = UI_HIT_STUDENT, .student = o->labels[i].face->student};
         hit.rect = o->requests[i].box;
