@@ -104,7 +104,7 @@ static void add_label(struct overlay *o, const struct mon_face *face, struct ui_
     struct ui_label_request *request = &o->requests[o->n++];
     bool is_selected = face->student == o->view->selected_student;
     *request = (struct ui_label_request){
-        .box = box,
+        .box = is_selected ? ui_rect_inset(box, -ui_pen_px(pen, 3)) : box, /* its ring stays free */
         .height = label_height(o),
         .rank = is_selected * 1000000 + is_sure(face) * 100000 + (int)fminf(box.w, 90000),
         .says_all = is_selected,
