@@ -100,10 +100,9 @@ static void mirrors_the_picture(void)
 /* A window of one colour shows that colour: full-range BT.601. */
 static void converts_full_range(void)
 {
-    static const int cases[][6] = {{255, 128, 128, 255, 255, 255},
-                                   {0, 128, 128, 0, 0, 0},
-                                   {76, 85, 255, 254, 0, 0},
-                                   {29, 255, 107, 0, 0, 254}};
+    static const int cases[][6] = {{255, 128, 128, 255, 255, 255}, {0, 128, 128, 0, 0, 0},
+                                   {64, 128, 128, 64, 64, 64},     {192, 128, 128, 192, 192, 192},
+                                   {128, 100, 160, 173, 115, 78},  {76, 85, 255, 254, 0, 0}};
     struct ui_window *window = open_window(640, 510, 1);
     for (int i = 0; i < TEST_COUNT(cases); i++) {
         struct test_view v;
