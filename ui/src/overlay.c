@@ -162,11 +162,11 @@ static void draw_label(const struct overlay *o, int i)
     int level = o->places[i].level;
     bool sure = is_sure(label->face);
     float radius = ui_pen_px(pen, 6), gap = spacing(o), size = glyph_size(o);
-    float dim = label->face->is_seen ? 1 : .65f;
+    float dim = label->face->is_seen ? 1 : .78f;
     struct ui_colour colour = sure ? ui_expression_colour(label->face->expression)
                                    : ui_mix(ui_expression_colour(-1), theme->label_soft, .4f);
 
-    ui_draw_fill(pen->list, rect, radius, ui_faded(theme->label, (sure ? 1 : .72f) * dim));
+    ui_draw_fill(pen->list, rect, radius, ui_faded(theme->label, (sure ? 1 : .85f) * dim));
     if (label->face->student == o->view->selected_student)
         ui_draw_stroke(pen->list, rect, radius, ui_pen_px(pen, 1), 0, theme->label_text);
     float x = rect.x + ui_pen_px(pen, 4);

@@ -88,11 +88,11 @@ static SDL_Renderer *open_gpu(SDL_Window *window)
 
 static int open_display(struct ui_window *w)
 {
+    SDL_SetHint(SDL_HINT_VIDEO_X11_NET_WM_BYPASS_COMPOSITOR, "0"); /* no game */
     if (SDL_InitSubSystem(SDL_INIT_VIDEO))
         return fb_fail(FB_ERR_DEVICE, "no display: %s; start it in a graphical session",
                        SDL_GetError());
     w->is_sdl_up = true;
-    SDL_EnableScreenSaver(); /* the app decides; a lesson is not a film */
     w->window = open_window(&w->settings);
     if (w->window)
         w->renderer = open_gpu(w->window);
