@@ -175,6 +175,21 @@ static void charts_stay_inside(void)
         CHECK(atof(x + 4) >= 0 && atof(x + 4) + atof(w + 8) <= 960.11);
     }
     CHECK(n_rects > 10);
+    int n_points = 0;
+    for (const char *c = text; (c = strstr(c, "<path class=\"e")); c++) {
+        double x, y;
+        int n;
+        for (const char *d = strstr(c, " d=\"") + 4; *d != '"'; d += *d == 'Z') {
+            if (*d == 'Z')
+                continue;
+            if (!CHECK_INT(sscanf(d + 1, "%lf %lf%n", &x, &y, &n), 2))
+                break;
+            CHECK(x >= 0 && x <= 960.01 && y >= -0.01 && y <= 150.01);
+            n_points++;
+            d += 1 + n;
+        }
+    }
+    CHECK(n_points > 100);
     free(text);
 }
 
