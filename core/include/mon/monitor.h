@@ -6,9 +6,10 @@
  *         for each face with is_seen: crop it, classify it, fill p_raw, quality, is_labelled
  *         mon_monitor_label(monitor, &observation);                             // fills the rest
  *
- * Identity: memory of tens of seconds of the last place and of the usual one, damped velocity, a gate
- * on centre distance in face sizes, live tracks first, hand-over of the older number when a new track
- * comes to sit where a lost one was. No appearance: two who swap seats out of sight swap numbers.
+ * Identity: memory of tens of seconds, damped velocity, a gate on centre distance in face sizes, live
+ * tracks first. Numbers belong to seats: one that went astray when two passed each other, or when
+ * somebody came back under a new number, goes back to the place its owner keeps to (after 2 s there).
+ * No appearance: two who swap seats for good swap numbers.
  * Threads: one at a time. Nothing is allocated after create.
  */
 #ifndef MON_MONITOR_H

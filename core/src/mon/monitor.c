@@ -72,7 +72,7 @@ void mon_monitor_destroy(struct mon_monitor **monitor)
 
 static struct mon_face face_of(const struct mon_track *track)
 {
-    struct mon_face face = {.student = track->student,
+    struct mon_face face = {.student = track->identity.student,
                             .box = track->steady.box,
                             .is_seen = track->is_seen,
                             .expression = MON_NOT_SURE};
@@ -96,7 +96,7 @@ static void insert_faces(const struct mon_tracker *tracker, struct mon_observati
 {
     for (int i = 0; i < MON_MAX_TRACKS; i++) {
         const struct mon_track *track = &tracker->tracks[i];
-        if (!track->is_used || !track->student || track->is_seen != is_seen ||
+        if (!track->is_used || !track->identity.student || track->is_seen != is_seen ||
             mon_track_unseen_s(tracker, track) > tracker->settings.coast_s)
             continue;
         struct mon_face face = face_of(track);
@@ -125,7 +125,7 @@ void mon_monitor_track(struct mon_monitor *monitor, struct mon_observation *obse
 static struct mon_track *track_of(struct mon_tracker *tracker, int student)
 {
     for (int i = 0; i < MON_MAX_TRACKS; i++)
-        if (tracker->tracks[i].is_used && tracker->tracks[i].student == student)
+        if (tracker->tracks[i].is_used && tracker->tracks[i].identity.student == student)
             return &tracker->tracks[i];
     return NULL;
 }
