@@ -170,7 +170,6 @@ static int open_muxer(struct vis_recorder *recorder)
         avcodec_parameters_from_context(recorder->stream->codecpar, recorder->encoder) < 0)
         return fb_fail_nomem("a video stream", sizeof *recorder->stream);
     recorder->stream->time_base = recorder->encoder->time_base;
-    recorder->format->flags |= AVFMT_FLAG_FLUSH_PACKETS;
     av_opt_set_int(recorder->format->priv_data, "cluster_time_limit", CLUSTER_MS, 0);
     int code = avformat_write_header(recorder->format, NULL);
     if (code < 0)
