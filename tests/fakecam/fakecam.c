@@ -82,6 +82,19 @@ static void make_frame(struct camera *camera)
         camera->made[camera->n_made++] = frame; /* else lost: a gap in the numbers */
 }
 
+/* One period on; a camera that was held up does not make the missed frames in a burst. */
+static void advance(struct timespec *next, uint32_t fps)
+{
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    if (now.tv_sec > next->tv_sec + 1 ||
+        (now.tv_sec - next->tv_sec) * 1000000000L + now.tv_nsec - next->tv_nsec > 20000000L)
+        *next = now;
+    next->tv_nsec += 1000000000L / fps;
+    next->tv_sec += next->tv_nsec / 1000000000L;
+    next->tv_nsec %= 1000000000L;
+}
+
 static void *feed(void *arg)
 {
     struct camera *camera = arg;
@@ -94,10 +107,7 @@ static void *feed(void *arg)
             fakecam_unplug(camera);
         else if (state.fault != FAKECAM_HANG && camera->is_streaming)
             make_frame(camera);
-        uint32_t fps = state.fault == FAKECAM_SLOW ? state.fps : camera->mode.fps;
-        next.tv_nsec += 1000000000L / fps;
-        next.tv_sec += next.tv_nsec / 1000000000L;
-        next.tv_nsec %= 1000000000L;
+        advance(&next, state.fault == FAKECAM_SLOW ? state.fps : camera->mode.fps);
         while (!camera->is_stopping && !camera->is_gone &&
                pthread_cond_timedwait(&camera->stop, &fakecam_lock, &next) == 0)
             ;
