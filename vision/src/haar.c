@@ -26,11 +26,11 @@ struct view {
 struct vis_haar_settings vis_default_haar_settings(void)
 {
     return (struct vis_haar_settings){
-        .scale_factor = 1.1f,
-        .min_neighbours = 4,
+        .scale_factor = 1.15f,
+        .min_neighbours = 3,
         .min_face_px = 30,
         .max_face_share = 1.0f,
-        .max_side_px = 640,
+        .max_side_px = 800,
     };
 }
 

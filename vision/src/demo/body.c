@@ -5,11 +5,6 @@
 
 #define N_POINTS(list) ((int)(sizeof(list) / sizeof *(list) / 2))
 
-static const float torso[] = {-0.21f, 0.66f, -0.42f, 0.76f, -0.70f, 0.86f, -0.86f, 1.02f,
-                              -0.93f, 1.30f, -0.97f, 1.80f, -0.95f, 2.85f, 0.95f,  2.85f,
-                              0.97f,  1.80f, 0.93f,  1.30f, 0.86f,  1.02f, 0.70f,  0.86f,
-                              0.42f,  0.76f, 0.21f,  0.66f, 0.0f,   0.63f};
-
 static void soft_line(struct demo_canvas *canvas, const struct demo_map *map, const float xy[8],
                       float width, float sigma, struct demo_colour colour)
 {
@@ -22,9 +17,9 @@ static void soft_line(struct demo_canvas *canvas, const struct demo_map *map, co
 static void paint_neck(struct demo_canvas *canvas, const struct demo_map *map,
                        struct demo_colour skin)
 {
-    static const float neck[] = {-0.195f, 0.20f, -0.19f, 0.50f, -0.205f, 0.64f, -0.32f, 0.74f,
-                                 -0.26f,  0.98f, 0.0f,   1.06f, 0.26f,   0.98f, 0.32f,  0.74f,
-                                 0.205f,  0.64f, 0.19f,  0.50f, 0.195f,  0.20f};
+    static const float neck[] = {-0.20f, 0.20f, -0.195f, 0.52f, -0.21f, 0.68f, -0.34f, 0.80f,
+                                 -0.26f, 1.06f, 0.0f,    1.14f, 0.26f,  1.06f, 0.34f,  0.80f,
+                                 0.21f,  0.68f, 0.195f,  0.52f, 0.20f,  0.20f};
     struct demo_path path;
     struct demo_paint paint = demo_linear(map, -0.2f, 0.5f, demo_shade(skin, -0.10f), 0.25f, 0.7f,
                                           demo_shade(skin, -0.26f));
@@ -33,22 +28,32 @@ static void paint_neck(struct demo_canvas *canvas, const struct demo_map *map,
     demo_mark(canvas, &path);
     demo_paint(canvas, &paint);
     demo_path_begin(&path, map); /* the chin's shadow */
-    demo_ellipse(&path, 0.02f, 0.47f, 0.26f, 0.17f);
-    demo_fill_atop(canvas, &path, 0.035f * map->yy, demo_rgba(0x3a1a12, 0.42f));
+    demo_ellipse(&path, 0.02f, 0.48f, 0.25f, 0.16f);
+    demo_fill_atop(canvas, &path, 0.035f * map->yy, demo_rgba(0x5a2a1c, 0.32f));
 }
 
-static void cut_neckline(struct demo_path *path, enum demo_clothes kind)
+static bool has_point(enum demo_clothes kind)
 {
-    if (kind == DEMO_CLOTHES_VNECK || kind == DEMO_CLOTHES_SHIRT) {
-        demo_move(path, -0.215f, 0.60f); /* against the torso's sense: a hole */
-        demo_line(path, -0.20f, 0.68f);
-        demo_line(path, 0.0f, 0.98f);
-        demo_line(path, 0.20f, 0.68f);
-        demo_line(path, 0.215f, 0.60f);
-        demo_close(path);
-    } else {
-        demo_ellipse_hole(path, 0.0f, 0.645f, 0.225f, kind == DEMO_CLOTHES_HOODIE ? 0.15f : 0.115f);
-    }
+    return kind == DEMO_CLOTHES_VNECK || kind == DEMO_CLOTHES_SHIRT;
+}
+
+static void outline_torso(struct demo_path *path, enum demo_clothes kind)
+{
+    demo_move(path, -0.225f, 0.69f);
+    demo_curve(path, -0.30f, 0.77f, -0.45f, 0.81f, -0.66f, 0.88f);
+    demo_curve(path, -0.82f, 0.94f, -0.88f, 1.10f, -0.93f, 1.32f);
+    demo_curve(path, -0.97f, 1.50f, -0.98f, 1.70f, -0.98f, 1.90f);
+    demo_line(path, -0.98f, 2.95f);
+    demo_line(path, 0.98f, 2.95f);
+    demo_line(path, 0.98f, 1.90f);
+    demo_curve(path, 0.98f, 1.70f, 0.97f, 1.50f, 0.93f, 1.32f);
+    demo_curve(path, 0.88f, 1.10f, 0.82f, 0.94f, 0.66f, 0.88f);
+    demo_curve(path, 0.45f, 0.81f, 0.30f, 0.77f, 0.225f, 0.69f);
+    if (has_point(kind))
+        demo_line(path, 0.0f, 1.06f);
+    else
+        demo_curve(path, 0.17f, 0.87f, -0.17f, 0.87f, -0.225f, 0.69f);
+    demo_close(path);
 }
 
 static void paint_folds(struct demo_canvas *canvas, const struct demo_map *map,
@@ -92,8 +97,7 @@ static void paint_torso(struct demo_canvas *canvas, const struct demo_map *map,
     struct demo_paint paint = demo_linear(map, -0.7f, 0.6f, demo_shade(look->cloth, 0.12f), 0.6f,
                                           2.0f, demo_shade(look->cloth, -0.30f));
     demo_path_begin(&path, map);
-    demo_blob(&path, torso, N_POINTS(torso));
-    cut_neckline(&path, look->clothes_kind);
+    outline_torso(&path, look->clothes_kind);
     demo_mark(canvas, &path);
     demo_paint(canvas, &paint);
     demo_clip(canvas, &path);
@@ -112,8 +116,8 @@ static void paint_collar(struct demo_canvas *canvas, const struct demo_map *map,
 {
     struct demo_path path;
     for (float side = -1.0f; side < 2.0f; side += 2.0f) {
-        const float leaf[] = {side * 0.20f, 0.58f, side * 0.27f, 0.66f, side * 0.22f, 0.86f,
-                              side * 0.03f, 1.00f, side * 0.02f, 0.96f, side * 0.15f, 0.76f};
+        const float leaf[] = {side * 0.20f, 0.63f, side * 0.28f, 0.70f, side * 0.24f, 0.92f,
+                              side * 0.04f, 1.09f, side * 0.02f, 1.04f, side * 0.16f, 0.80f};
         demo_path_begin(&path, map);
         demo_blob(&path, leaf, N_POINTS(leaf));
         demo_fill_soft(canvas, &path, 0.02f * map->yy, demo_rgba(0x201418, 0.25f));
@@ -123,31 +127,41 @@ static void paint_collar(struct demo_canvas *canvas, const struct demo_map *map,
     }
 }
 
+/* A hood lies round the neck. */
+static void paint_hood(struct demo_canvas *canvas, const struct demo_map *map,
+                       const struct demo_look *look)
+{
+    struct demo_path path;
+    for (float side = -1.0f; side < 2.0f; side += 2.0f) {
+        const float roll[] = {side * 0.20f, 0.64f,        side * 0.36f, 0.70f, side * 0.34f,
+                              0.84f,        side * 0.12f, 0.98f,        0.0f,  0.97f,
+                              side * 0.10f, 0.88f,        side * 0.21f, 0.76f};
+        demo_path_begin(&path, map);
+        demo_blob(&path, roll, N_POINTS(roll));
+        demo_fill_soft(canvas, &path, 0.03f * map->yy, demo_rgba(0x201418, 0.30f));
+        demo_path_begin(&path, map);
+        demo_blob(&path, roll, N_POINTS(roll));
+        demo_fill(canvas, &path, demo_shade(look->cloth, side > 0.0f ? -0.14f : 0.10f));
+        soft_line(canvas, map,
+                  (float[]){side * 0.10f, 0.95f, side * 0.12f, 1.05f, side * 0.10f, 1.15f,
+                            side * 0.115f, 1.27f},
+                  0.022f, 0.002f, look->trim);
+    }
+}
+
 static void paint_trim(struct demo_canvas *canvas, const struct demo_map *map,
                        const struct demo_look *look)
 {
-    struct demo_colour band = demo_shade(look->cloth, -0.22f);
-    if (look->clothes_kind == DEMO_CLOTHES_SHIRT) {
+    if (look->clothes_kind == DEMO_CLOTHES_SHIRT)
         paint_collar(canvas, map, demo_shade(look->cloth, 0.15f));
-    } else if (look->clothes_kind == DEMO_CLOTHES_VNECK) {
+    else if (look->clothes_kind == DEMO_CLOTHES_VNECK)
         paint_collar(canvas, map, look->trim);
-    } else if (look->clothes_kind == DEMO_CLOTHES_HOODIE) {
-        soft_line(canvas, map, (float[]){-0.26f, 0.62f, -0.30f, 0.80f, -0.14f, 0.90f, 0.0f, 0.91f},
-                  0.10f, 0.008f, band);
-        soft_line(canvas, map, (float[]){0.26f, 0.62f, 0.30f, 0.80f, 0.14f, 0.90f, 0.0f, 0.91f},
-                  0.10f, 0.008f, band);
-        soft_line(canvas, map, (float[]){-0.1f, 0.90f, -0.11f, 1.0f, -0.1f, 1.1f, -0.12f, 1.22f},
-                  0.02f, 0.002f, look->trim);
-        soft_line(canvas, map, (float[]){0.1f, 0.90f, 0.11f, 1.0f, 0.1f, 1.1f, 0.12f, 1.20f}, 0.02f,
-                  0.002f, look->trim);
-    } else {
+    else if (look->clothes_kind == DEMO_CLOTHES_HOODIE)
+        paint_hood(canvas, map, look);
+    else
         soft_line(canvas, map,
-                  (float[]){-0.23f, 0.635f, -0.17f, 0.80f, 0.17f, 0.80f, 0.23f, 0.635f}, 0.035f,
-                  0.003f, band);
-        soft_line(canvas, map,
-                  (float[]){0.23f, 0.635f, 0.17f, 0.80f, -0.17f, 0.80f, -0.23f, 0.635f}, 0.035f,
-                  0.003f, band);
-    }
+                  (float[]){-0.235f, 0.70f, -0.18f, 0.89f, 0.18f, 0.89f, 0.235f, 0.70f}, 0.04f,
+                  0.003f, demo_shade(look->cloth, -0.22f));
 }
 
 void demo_body_paint(struct demo_canvas *canvas, const struct demo_map *map,
@@ -158,36 +172,46 @@ void demo_body_paint(struct demo_canvas *canvas, const struct demo_map *map,
     paint_trim(canvas, map, look);
 }
 
-static void paint_arm(struct demo_canvas *canvas, const struct demo_map *map,
-                      const struct demo_look *look, float side)
+static void fill_graded(struct demo_canvas *canvas, const struct demo_map *map, const float *xy,
+                        int n, struct demo_colour top, struct demo_colour bottom)
 {
-    const float sleeve[] = {side * 0.93f, -0.42f, side * 1.00f, -0.05f, side * 0.88f, 0.10f,
-                            side * 0.45f, 0.12f,  side * 0.22f, 0.09f,  side * 0.22f, -0.06f,
-                            side * 0.50f, -0.10f, side * 0.62f, -0.30f};
-    const float hand[] = {side * 0.26f,  -0.05f, side * 0.05f, -0.07f, side * -0.07f, -0.02f,
-                          side * -0.09f, 0.06f,  side * 0.05f, 0.10f,  side * 0.26f,  0.08f};
+    struct demo_path path;
+    struct demo_paint paint = demo_linear(map, 0.0f, -0.14f, top, 0.0f, 0.12f, bottom);
+    demo_path_begin(&path, map);
+    demo_blob(&path, xy, n);
+    demo_mark(canvas, &path);
+    demo_paint(canvas, &paint);
+}
+
+static void paint_arm(struct demo_canvas *canvas, const struct demo_map *map,
+                      const struct demo_look *look, float side, bool is_upper)
+{
+    const float sleeve[] = {side * 0.97f, -0.20f, side * 1.015f, -0.04f, side * 0.96f, 0.075f,
+                            side * 0.70f, 0.10f,  side * 0.30f,  0.085f, side * 0.27f, -0.02f,
+                            side * 0.32f, -0.10f, side * 0.60f,  -0.11f, side * 0.72f, -0.20f};
+    const float hand[] = {side * 0.34f, -0.085f,       side * 0.12f, -0.075f,       side * -0.02f,
+                          -0.04f,       side * -0.09f, 0.02f,        side * -0.05f, 0.065f,
+                          side * 0.12f, 0.075f,        side * 0.34f, 0.07f};
+    const float finger[8] = {side * 0.06f,  -0.005f, side * 0.0f,   0.0f,
+                             side * -0.04f, 0.02f,   side * -0.06f, 0.03f};
     struct demo_path path;
     demo_path_begin(&path, map);
-    demo_ellipse(&path, side * 0.45f, 0.10f, 0.55f, 0.06f);
-    demo_fill_soft(canvas, &path, 0.04f * map->yy, demo_rgba(0x3a2a20, 0.30f));
-    demo_path_begin(&path, map);
-    demo_blob(&path, hand, N_POINTS(hand));
-    struct demo_paint skin =
-        demo_linear(map, 0.0f, -0.08f, look->skin, 0.0f, 0.11f, demo_shade(look->skin, -0.28f));
-    demo_mark(canvas, &path);
-    demo_paint(canvas, &skin);
-    demo_path_begin(&path, map);
-    demo_blob(&path, sleeve, N_POINTS(sleeve));
-    struct demo_paint cloth =
-        demo_linear(map, 0.0f, -0.30f, demo_shade(look->cloth, side < 0 ? 0.06f : -0.06f), 0.0f,
-                    0.13f, demo_shade(look->cloth, -0.34f));
-    demo_mark(canvas, &path);
-    demo_paint(canvas, &cloth);
+    demo_ellipse(&path, side * 0.50f, 0.085f, 0.52f, 0.035f);
+    demo_fill_soft(canvas, &path, 0.03f * map->yy, demo_rgba(0x3a2a20, 0.35f));
+    float tone = is_upper ? 0.0f : -0.10f;
+    fill_graded(canvas, map, hand, N_POINTS(hand), demo_shade(look->skin, tone),
+                demo_shade(look->skin, -0.26f + tone));
+    soft_line(canvas, map, finger, 0.012f, 0.005f, demo_rgba(0x5a2418, 0.35f));
+    fill_graded(canvas, map, sleeve, N_POINTS(sleeve), demo_shade(look->cloth, 0.02f),
+                demo_shade(look->cloth, -0.36f));
+    const float cuff[8] = {side * 0.315f, -0.095f, side * 0.285f, -0.04f,
+                           side * 0.285f, 0.03f,   side * 0.315f, 0.08f};
+    soft_line(canvas, map, cuff, 0.035f, 0.004f, demo_shade(look->cloth, -0.30f));
 }
 
 void demo_arms_paint(struct demo_canvas *canvas, const struct demo_map *map,
                      const struct demo_look *look)
 {
-    paint_arm(canvas, map, look, look->is_mirrored);
-    paint_arm(canvas, map, look, -look->is_mirrored);
+    paint_arm(canvas, map, look, look->is_mirrored, false);
+    paint_arm(canvas, map, look, -look->is_mirrored, true);
 }

@@ -10,18 +10,19 @@ enum { N_TERMS = 6 };
 
 /* The identity is drawn at this share of the spread: enough to tell people apart, and no grimaces.
  */
-#define IDENTITY_SHARE 0.62f
+#define IDENTITY_SHARE 0.45f
 /* An uneven component is mostly a turned head or light from the side. */
+#define SHARPEN 1.2f
 #define EVEN_SHARE 0.75f
 
 /* Expressions are means over many faces, and so weaker than any one face's. */
-static const float expression_gain[] = {1.0f, 1.15f, 1.15f, 1.5f, 1.45f, 1.2f, 1.4f, 1.4f};
+static const float expression_gain[] = {1.0f, 1.15f, 1.4f, 1.5f, 1.45f, 1.0f, 1.3f, 1.2f};
 _Static_assert(sizeof expression_gain / sizeof *expression_gain == FB_EXPRESSION_COUNT,
                "a gain for each expression");
 
 static float rim_distance(float x, float y) /* 1 on the rim */
 {
-    float u = fabsf(x) / 0.385f, v = fabsf(y - 0.03f) / 0.475f;
+    float u = fabsf(x) / 0.40f, v = fabsf(y - 0.03f) / 0.48f;
     return powf(powf(u, 2.5f) + powf(v, 2.5f), 0.4f);
 }
 
@@ -104,6 +105,47 @@ static void even_out(float *map, int side, float share)
     }
 }
 
+/* 3x3 binomial average of map to out; edges repeated. */
+static void soften(const float *map, float *out, int side)
+{
+    static const float weights[3] = {0.25f, 0.5f, 0.25f};
+    for (int i = 0; i < side * side; i++) {
+        float sum = 0.0f;
+        for (int k = 0; k < 9; k++) {
+            int x = i % side + k % 3 - 1, y = i / side + k / 3 - 1;
+            x = x < 0 ? 0 : x >= side ? side - 1 : x;
+            y = y < 0 ? 0 : y >= side ? side - 1 : y;
+            sum += weights[k % 3] * weights[k / 3] * map[y * side + x];
+        }
+        out[i] = sum;
+    }
+}
+
+/* Means of many faces are soft: add what a soft focus took away. */
+static void sharpen(float *map, float *scratch, int side, float amount)
+{
+    float *once = scratch, *twice = scratch + side * side;
+    soften(map, once, side);
+    soften(once, twice, side);
+    soften(twice, once, side);
+    for (int i = 0; i < side * side; i++)
+        map[i] += amount * (map[i] - once[i]);
+}
+
+/* Takes out a share of the broad patches of light and shade, which look like dirt on clean skin. */
+static void flatten(float *map, float *scratch, int side, float share)
+{
+    float *once = scratch, *twice = scratch + side * side;
+    int n_passes = side * side / 96; /* 2 * sigma squared: sigma 7 px of 64 */
+    memcpy(twice, map, (size_t)(side * side) * sizeof *map);
+    for (int i = 0; i < n_passes; i++) {
+        soften(twice, once, side);
+        soften(once, twice, side);
+    }
+    for (int i = 0; i < side * side; i++)
+        map[i] -= share * twice[i];
+}
+
 static float deviation_within(const float *map, int side)
 {
     double sum = 0.0, weights = 1e-9;
@@ -115,16 +157,26 @@ static float deviation_within(const float *map, int side)
     return (float)sqrt(sum / weights);
 }
 
-static void prepare(struct demo_face_model *m)
+/* Disgust, fear and contempt are means of few faces, and noisy. */
+static float sharpness_of(int expression)
+{
+    return expression >= FB_DISGUST ? 0.0f : SHARPEN;
+}
+
+static void prepare(struct demo_face_model *m, float *scratch)
 {
     int n_px = m->side * m->side;
     for (int e = 0; e < FB_EXPRESSION_COUNT; e++) {
         subtract_surface(m->means + e * n_px, m->side);
         even_out(m->means + e * n_px, m->side, e == FB_CONTEMPT ? 0.0f : 1.0f);
+        flatten(m->means + e * n_px, scratch, m->side, 0.55f);
+        sharpen(m->means + e * n_px, scratch, m->side, sharpness_of(e));
     }
     for (int k = 0; k < m->n_components; k++) {
         subtract_surface(m->components + k * n_px, m->side);
         even_out(m->components + k * n_px, m->side, EVEN_SHARE);
+        flatten(m->components + k * n_px, scratch, m->side, 0.7f);
+        sharpen(m->components + k * n_px, scratch, m->side, SHARPEN);
     }
     float unit = fmaxf(deviation_within(m->means, m->side), 1.0f);
     for (int i = 0; i < n_px * (FB_EXPRESSION_COUNT + m->n_components); i++)
@@ -139,8 +191,8 @@ int demo_face_model_create(const struct fb_face_basis *basis, struct demo_face_m
 {
     *out = NULL;
     size_t n_px = (size_t)(basis->side * basis->side), n_components = (size_t)basis->n_components;
-    size_t n = n_px * (FB_EXPRESSION_COUNT + n_components);
-    struct demo_face_model *model = calloc(1, sizeof *model + n * sizeof(float));
+    size_t n = n_px * (FB_EXPRESSION_COUNT + n_components), n_scratch = 2 * n_px;
+    struct demo_face_model *model = calloc(1, sizeof *model + (n + n_scratch) * sizeof(float));
     if (!model)
         return fb_fail_nomem("the demo's faces", n * sizeof(float));
     model->side = basis->side;
@@ -149,7 +201,7 @@ int demo_face_model_create(const struct fb_face_basis *basis, struct demo_face_m
     model->components = model->means + n_px * FB_EXPRESSION_COUNT;
     memcpy(model->means, basis->means, n_px * FB_EXPRESSION_COUNT * sizeof(float));
     memcpy(model->components, basis->components, n_px * n_components * sizeof(float));
-    prepare(model);
+    prepare(model, model->means + n);
     *out = model;
     return FB_OK;
 }

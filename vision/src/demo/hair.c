@@ -103,7 +103,7 @@ static void paint_strands(struct demo_canvas *canvas, const struct demo_map *map
                        x * 1.05f + sway * 0.3f * t,
                        -0.45f + length * (0.3f + fabsf(t))};
         bool is_light = fb_rng_below(&rng, 5) < 2;
-        struct demo_colour colour = demo_shade(look->hair, is_light ? 0.35f : -0.5f);
+        struct demo_colour colour = demo_shade(look->hair, is_light ? 0.16f : -0.5f);
         colour.a = fb_rng_range(&rng, 0.10f, 0.28f);
         demo_path_begin(&path, map);
         demo_stroke(&path, xy, fb_rng_range(&rng, 0.012f, 0.035f), 0.006f);
@@ -115,8 +115,8 @@ static void paint_sheen(struct demo_canvas *canvas, const struct demo_map *map,
                         struct demo_colour hair)
 {
     struct demo_path path;
-    struct demo_colour colour = demo_shade(hair, 0.5f);
-    colour.a = 0.30f;
+    struct demo_colour colour = demo_mix(demo_shade(hair, 0.30f), demo_rgb(0xb88a5c), 0.25f);
+    colour.a = 0.28f;
     demo_path_begin(&path, map);
     demo_stroke(&path, (float[]){-0.36f, -0.40f, -0.27f, -0.68f, 0.0f, -0.74f, 0.20f, -0.66f},
                 0.05f, 0.10f);
@@ -290,13 +290,13 @@ void demo_glasses_paint(struct demo_canvas *canvas, const struct demo_map *map,
                         const struct demo_look *look)
 {
     struct demo_path path;
-    const float y = -0.145f, rx = 0.135f, ry = 0.105f, line = 0.013f;
+    const float y = -0.155f, rx = 0.135f, ry = 0.105f, line = 0.013f;
     if (!look->has_glasses)
         return;
     demo_path_begin(&path, map);
     for (float side = -1.0f; side < 2.0f; side += 2.0f) {
-        demo_ellipse(&path, side * 0.185f, y, rx + line, ry + line);
-        demo_ellipse_hole(&path, side * 0.185f, y, rx, ry);
+        demo_ellipse(&path, side * 0.195f, y, rx + line, ry + line);
+        demo_ellipse_hole(&path, side * 0.195f, y, rx, ry);
     }
     demo_stroke(&path,
                 (float[]){-0.05f, y - 0.02f, -0.03f, y - 0.05f, 0.03f, y - 0.05f, 0.05f, y - 0.02f},

@@ -4,6 +4,7 @@
 #include "head.h"
 
 #include "hair.h"
+#include "lines.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -14,19 +15,18 @@
 #define REACH_UP 1.16f
 #define REACH_DOWN 1.16f
 
+#define HEAD_WIDTH 1.06f /* heads are drawn somewhat narrow */
+
 #define FACE_TOP (-0.55f)
 #define FACE_BOTTOM 0.60f
 #define FACE_SIDE 0.46f
 
 #define DETAIL_STEPS 32.0f /* of the table of shades, per unit of detail */
-#define CONTRAST 0.27f     /* change of brightness per unit of detail */
-#define DOWN_SLIDE 0.25f
-#define EYE_X 0.185f
-#define EYE_Y (-0.150f)
-#define LID_Y (-0.205f)
-#define MOUTH_Y 0.275f
+#define CONTRAST 0.20f     /* change of brightness per unit of detail */
+#define DOWN_SLIDE 0.28f
+#define LID_Y (-0.215f)
 
-enum { SHADE_ZERO = 128 };
+enum { SHADE_ZERO = 128, N_FACE_MAPS = 3 + FB_EXPRESSION_COUNT };
 
 /* ---- painting the parts
  * --------------------------------------------------------------------------- */
@@ -92,7 +92,7 @@ static void paint_skin(struct demo_canvas *canvas, const struct demo_map *map,
     demo_path_begin(&path, map); /* the rim turns away from the light */
     demo_box(&path, -1.0f, -1.0f, 2.0f, 2.0f, 0.01f);
     demo_ellipse_hole(&path, -0.015f, -0.06f, 0.375f, 0.545f);
-    demo_fill_atop(canvas, &path, 0.06f * map->yy, demo_rgba(0x4a2014, 0.34f));
+    demo_fill_atop(canvas, &path, 0.06f * map->yy, demo_rgba(0x5a2a1c, 0.24f));
     struct demo_colour blush = demo_mix(demo_rgba(0xd8604c, 1.0f), skin, 0.35f);
     blush.a = 0.20f;
     shade_spot(canvas, map, -0.21f, 0.11f, 0.11f, 0.08f, 0.05f, blush);
@@ -115,6 +115,7 @@ static void paint_parts(struct demo_head *head, struct demo_canvas *canvas,
                         const struct demo_look *look)
 {
     struct demo_map map = demo_map_scale(head->face_px, head->centre_x, head->centre_y);
+    map.xx *= HEAD_WIDTH;
     demo_hair_paint_back(canvas, &map, look);
     demo_sprite_take(&head->back, canvas);
     demo_canvas_clear(canvas);
@@ -143,8 +144,10 @@ static void map_features(struct demo_head *head)
             float y = ((float)(head->face.y0 + row) + 0.5f - head->centre_y) / head->face_px;
             int at = row * width + col;
             head->mask[at] = demo_face_mask(x, y);
-            head->eye[at] = spot(fabsf(x) - EYE_X, y - EYE_Y, 0.10f, 0.050f);
-            head->lip[at] = spot(x, y - MOUTH_Y, 0.15f, 0.065f);
+            head->eye[at] = spot(fabsf(x) + DEMO_EYE_X, y - DEMO_EYE_Y, 0.075f, 0.034f);
+            for (int e = 0; e < FB_EXPRESSION_COUNT; e++)
+                head->lines[e][at] = demo_line_detail(x, y, e);
+            head->lip[at] = spot(x, y - DEMO_MOUTH_Y, 0.15f, 0.065f);
         }
     }
 }
@@ -156,9 +159,9 @@ static void tabulate_shades(struct demo_head *head)
     for (int i = 0; i < 256; i++) {
         float d = (float)(i - SHADE_ZERO) / DETAIL_STEPS;
         uint8_t *shade = head->shades[i];
-        shade[0] = (uint8_t)lrintf(255.0f * expf(fminf(CONTRAST * 0.90f * d, 0.0f)));
+        shade[0] = (uint8_t)lrintf(255.0f * expf(fminf(CONTRAST * 0.78f * d, 0.0f)));
         shade[1] = (uint8_t)lrintf(255.0f * expf(fminf(CONTRAST * 1.05f * d, 0.0f)));
-        shade[2] = (uint8_t)lrintf(255.0f * expf(fminf(CONTRAST * 1.12f * d, 0.0f)));
+        shade[2] = (uint8_t)lrintf(255.0f * expf(fminf(CONTRAST * 1.20f * d, 0.0f)));
         shade[3] = (uint8_t)lrintf(255.0f * (1.0f - expf(fminf(-0.75f * CONTRAST * d, 0.0f))));
     }
 }
@@ -174,7 +177,8 @@ static int allocate(struct demo_head *head, int width, int height)
     size_t face_width = (size_t)(head->face.x1 - head->face.x0);
     size_t n_face = face_width * (size_t)(head->face.y1 - head->face.y0);
     head->under = calloc(n_px, 12);
-    head->identity = calloc(2 * side * side + side * face_width + 3 * n_face, sizeof(float));
+    head->identity =
+        calloc(2 * side * side + side * face_width + N_FACE_MAPS * n_face, sizeof(float));
     if (!head->under || !head->identity)
         return fb_fail_nomem("a head of the demo", 12 * n_px);
     head->over = head->under + 4 * n_px;
@@ -184,6 +188,8 @@ static int allocate(struct demo_head *head, int width, int height)
     head->mask = head->across + side * face_width;
     head->eye = head->mask + n_face;
     head->lip = head->eye + n_face;
+    for (int e = 0; e < FB_EXPRESSION_COUNT; e++)
+        head->lines[e] = head->lip + (size_t)(e + 1) * n_face;
     return FB_OK;
 }
 
@@ -192,12 +198,21 @@ static int even(float length)
     return ((int)ceilf(length) + 1) & ~1;
 }
 
-static bool has_any(const struct demo_sprite *sprite)
+/* Of everything the head's picture may show: hair slides down on the face, never below its rows. */
+static struct demo_rect used_part(const struct demo_head *head)
 {
-    for (int i = 0; i < sprite->width * sprite->height; i++)
-        if (sprite->a[i])
-            return true;
-    return false;
+    struct demo_rect used = head->face;
+    int width = head->front.width, n = width * head->front.height;
+    for (int i = 0; i < n; i++) {
+        int x = i % width, y = i / width;
+        if (!head->under[4 * i + 3] && !head->over[4 * i + 3])
+            continue;
+        used.x0 = x < used.x0 ? x : used.x0;
+        used.x1 = x >= used.x1 ? x + 1 : used.x1;
+        used.y0 = y < used.y0 ? y : used.y0;
+        used.y1 = y >= used.y1 ? y + 1 : used.y1;
+    }
+    return (struct demo_rect){used.x0 & ~1, used.y0 & ~1, (used.x1 + 1) & ~1, (used.y1 + 1) & ~1};
 }
 
 int demo_head_init(struct demo_head *head, const struct demo_face_model *model,
@@ -223,7 +238,8 @@ int demo_head_init(struct demo_head *head, const struct demo_face_model *model,
         paint_parts(head, &canvas, look);
         map_features(head);
         tabulate_shades(head);
-        head->has_back = has_any(&head->back);
+        head->front.used = used_part(head);
+        head->has_back = head->back.used.x1 > 0;
     } else {
         demo_head_finish(head);
     }
@@ -301,7 +317,8 @@ static float upright_y(float y, int down_16)
 struct face_row {
     struct taps taps, lid; /* rows of the texture: here; on the lid */
     const float *mask, *eye, *lip;
-    float lash, dark;
+    const float *lines, *lines_to; /* of the two expressions */
+    float mix, lash, dark, keep;
 };
 
 static struct face_row face_row_at(const struct demo_head *head, int row,
@@ -313,15 +330,20 @@ static struct face_row face_row_at(const struct demo_head *head, int row,
     float from_y = upright_y(y, state->down_16);
     int from_row = (int)lrintf((from_y - y) * head->face_px) + row;
     from_row = from_row < 0 ? 0 : from_row >= height ? height - 1 : from_row;
-    float off = (from_y - EYE_Y - 0.028f) / 0.014f;
+    float off = (from_y - DEMO_EYE_Y - 0.028f) / 0.014f;
     return (struct face_row){
         .taps = taps_at((from_y + 0.5f) * side - 0.5f, head->model->side),
-        .lid = taps_at((LID_Y + 0.3f * (from_y - EYE_Y) + 0.5f) * side - 0.5f, head->model->side),
+        .lid =
+            taps_at((LID_Y + 0.3f * (from_y - DEMO_EYE_Y) + 0.5f) * side - 0.5f, head->model->side),
         .mask = head->mask + row * width,
         .eye = head->eye + from_row * width,
         .lip = head->lip + from_row * width,
+        .lines = head->lines[state->from] + from_row * width,
+        .lines_to = head->lines[state->to] + from_row * width,
+        .mix = (float)state->mix_16 / 16.0f,
         .lash = 1.3f * expf(-0.5f * off * off),
-        .dark = 0.7f * down,
+        .dark = down * (0.2f + 2.2f * (y - FACE_TOP)),
+        .keep = 1.0f - 0.45f * down,
     };
 }
 
@@ -331,11 +353,12 @@ static float detail_at(const struct demo_head *head, const struct face_row *row,
     int width = head->face.x1 - head->face.x0;
     const float *column = head->across + col;
     float d = from_taps(column, width, &row->taps);
+    d += row->lines[col] + row->mix * (row->lines_to[col] - row->lines[col]);
     if (shut > 0.0f && row->eye[col] > 0.02f) {
         float share = fminf(1.0f, 1.6f * row->eye[col]) * shut;
         d += share * (0.6f * from_taps(column, width, &row->lid) - row->lash - d);
     }
-    return (d - row->dark) * row->mask[col];
+    return (d * row->keep - row->dark) * row->mask[col];
 }
 
 static uint8_t blend(int from, int to, float share)
@@ -352,7 +375,7 @@ static void shade_px(const struct demo_head *head, uint8_t *px, float detail, fl
             (uint8_t)((px[i] * shade[i] + (255 - px[i] * shade[i] / 255) * shade[3] + 127) / 255);
     float grey = 0.30f * px[0] + 0.59f * px[1] + 0.11f * px[2];
     for (int i = 0; i < 3 && eye > 0.05f; i++)
-        px[i] = blend(px[i], (int)grey, 0.65f * eye);
+        px[i] = blend(px[i], (int)grey, 0.55f * eye);
     float red = lip * fminf(fmaxf(-0.5f * detail, 0.0f), 1.0f);
     if (red > 0.02f) {
         px[1] = (uint8_t)((float)px[1] * (1.0f - 0.22f * red));
@@ -407,7 +430,7 @@ void demo_head_show(struct demo_head *head, const struct demo_face_state *state)
     bool is_whole = !head->is_drawn || head->state.down_16 != state->down_16;
     struct demo_rect part = head->face;
     if (is_whole)
-        part = (struct demo_rect){0, 0, head->front.width, head->front.height};
+        part = head->front.used;
     demo_face_texture(head->model, head->identity, state->from, state->to,
                       (float)state->mix_16 / 16.0f, head->texture);
     stretch_rows(head);

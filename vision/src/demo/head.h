@@ -22,12 +22,13 @@ struct demo_head {
     bool has_back; /* hair behind the neck */
     /* private */
     const struct demo_face_model *model;
-    uint8_t *under, *over, *rgba; /* (height, width, 4) premultiplied */
-    float *identity, *texture;    /* (side, side) */
-    float *across;                /* (side, face width) the texture, stretched along rows */
-    float *mask, *eye, *lip;      /* (face height, face width) 0..1 */
-    struct demo_rect face;        /* where the texture shows */
-    uint8_t shades[256][4];       /* see head.c */
+    uint8_t *under, *over, *rgba;      /* (height, width, 4) premultiplied */
+    float *identity, *texture;         /* (side, side) */
+    float *across;                     /* (side, face width) the texture, stretched along rows */
+    float *mask, *eye, *lip;           /* (face height, face width) 0..1 */
+    float *lines[FB_EXPRESSION_COUNT]; /* as mask; units of detail */
+    struct demo_rect face;             /* where the texture shows */
+    uint8_t shades[256][4];            /* see head.c */
     struct demo_face_state state;
     bool is_drawn;
 };

@@ -7,7 +7,7 @@
 #include <math.h>
 
 #define SPACING 2.3f /* least distance of neighbours, in face squares */
-#define DESK_BELOW 1.20f
+#define DESK_BELOW 1.40f
 #define FRONT_DESK 0.875f /* of the picture's height */
 #define HAIR_ABOVE 0.93f
 #define CHIN_BELOW 0.60f
@@ -65,7 +65,7 @@ static void seat_row(struct demo_layout *l, int r, uint64_t seed)
     struct demo_row *row = &l->rows[r];
     float width = (float)l->width, n = (float)row->n;
     float spacing = fminf(3.1f * row->face_px, (width - 0.2f * row->face_px) / fmaxf(n, 1.0f));
-    float spare = fmaxf(0.5f * (width - n * spacing) + 0.25f * spacing - 0.1f * row->face_px, 0.0f);
+    float spare = fmaxf(0.5f * (width - (n - 1.0f) * spacing) - 1.05f * row->face_px, 0.0f);
     float stagger = l->n_rows > 1 ? fminf(0.24f * spacing, spare) : 0.0f;
     float offset = r % 2 ? -stagger : stagger;
     for (int i = 0; i < row->n; i++) {

@@ -3,8 +3,8 @@
 
 #define COUNT(list) (sizeof(list) / sizeof *(list))
 
-static const uint32_t skins[] = {0xf2cdb0, 0xecc0a0, 0xe0ad88, 0xcf9870,
-                                 0xb57f58, 0x9a6847, 0x805339, 0x6b442f};
+static const uint32_t skins[] = {0xf6d6bc, 0xf1caae, 0xe9ba98, 0xdcaa84,
+                                 0xc9946c, 0xb07c57, 0x9c6a4a, 0x8a5b40};
 static const uint32_t hairs[] = {0x231c1d, 0x2d2220, 0x432c20, 0x5c3d28,
                                  0x77512f, 0x9a6f3f, 0xc49a5e, 0x8a4526};
 /* Muted, of like strength; a class in which no pullover shouts. */

@@ -50,7 +50,7 @@ static void shadow(struct demo_canvas *canvas, const struct demo_map *map, float
 {
     struct demo_path path;
     demo_path_begin(&path, map);
-    demo_box(&path, x, y, w, h, 2.0f);
+    demo_box(&path, x, y, w, h, 0.0f);
     demo_fill_soft(canvas, &path, sigma * map->yy, demo_rgba(0x4a3428, alpha));
 }
 
@@ -349,7 +349,8 @@ static void paint_front(struct demo_canvas *canvas, const struct demo_map *map, 
         box(canvas, map, -x - segment - 0.012f, 0.10f, 0.024f, 4.0f, 0.0f,
             demo_rgba(0x7d5f42, 0.55f));
     }
-    shadow(canvas, map, -half_width, 0.09f, 2.0f * half_width, 0.10f, 0.05f, 0.55f);
+    box_graded(canvas, map, -half_width, 0.10f, 2.0f * half_width, 0.16f,
+               demo_rgba(0x4a3428, 0.50f), demo_rgba(0x4a3428, 0.0f));
 }
 
 static void paint_cup(struct demo_canvas *canvas, const struct demo_map *map, float x, uint32_t hex)
@@ -392,6 +393,20 @@ static void paint_bottle(struct demo_canvas *canvas, const struct demo_map *map,
     box(canvas, map, x - 0.04f, -0.33f, 0.022f, 0.28f, 0.01f, demo_rgba(0xffffff, 0.35f));
 }
 
+static void paint_notebook(struct demo_canvas *canvas, const struct demo_map *map, float x)
+{
+    quad(canvas, map,
+         (float[]){x - 0.19f, -0.12f, x + 0.19f, -0.12f, x + 0.24f, 0.03f, x - 0.24f, 0.03f},
+         demo_rgb(0xfaf6ec));
+    quad(canvas, map,
+         (float[]){x - 0.01f, -0.12f, x + 0.01f, -0.12f, x + 0.01f, 0.03f, x - 0.01f, 0.03f},
+         demo_rgba(0x8a7a68, 0.5f));
+    for (float y = -0.09f; y < 0.02f; y += 0.03f)
+        quad(canvas, map,
+             (float[]){x - 0.17f, y, x - 0.04f, y, x - 0.04f, y + 0.006f, x - 0.17f, y + 0.006f},
+             demo_rgba(0x54688c, 0.5f));
+}
+
 /* On the desk beside each student, never in front of a face. */
 static void paint_things(struct demo_canvas *canvas, const struct demo_layout *l, int row,
                          float top, uint64_t seed)
@@ -414,10 +429,9 @@ static void paint_things(struct demo_canvas *canvas, const struct demo_layout *l
             paint_book_stack(canvas, &map, x, &rng);
             break;
         default:
+            paint_notebook(canvas, &map, x);
             break;
         }
-        quad(canvas, &map, (float[]){-0.38f, -0.13f, 0.30f, -0.13f, 0.36f, 0.03f, -0.44f, 0.03f},
-             demo_rgb(0xfaf6ec));
     }
 }
 
@@ -428,7 +442,6 @@ void demo_desk_paint(struct demo_canvas *canvas, const struct demo_layout *l, in
     float top = (float)demo_desk_part(l, row).y0;
     struct demo_map map = demo_map_scale(r->face_px, 0.5f * (float)l->width, r->desk_y - top);
     float half_width = 0.5f * (float)l->width / r->face_px + 0.1f;
-    shadow(canvas, &map, -half_width, -0.20f, 2.0f * half_width, 0.10f, 0.06f, 0.18f);
     paint_front(canvas, &map, half_width, 2.9f);
     paint_desk_top(canvas, &map, half_width);
     paint_things(canvas, l, row, top, seed);

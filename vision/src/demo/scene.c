@@ -12,8 +12,8 @@
 /* The body sprite's reach from the face's centre, in face squares. */
 #define BODY_SIDE 1.06f
 #define BODY_TOP 0.16f
-#define BODY_BOTTOM 2.7f
-#define ARMS_TOP 0.5f
+#define BODY_BOTTOM 2.9f
+#define ARMS_TOP 0.34f
 #define ARMS_BOTTOM 0.26f
 
 struct student {
@@ -214,12 +214,13 @@ static void put_head(const struct demo_head *head, const struct demo_sprite *spr
     demo_sprite_put_turned(sprite, frame, &map);
 }
 
-static void put_student(struct student *s, const struct demo_pose *pose, struct fb_frame *frame)
+static void put_student(struct student *s, const struct demo_pose *pose, int desk_y,
+                        struct fb_frame *frame)
 {
     demo_head_show(&s->head, &pose->face);
     if (s->head.has_back)
         put_head(&s->head, &s->head.back, pose, frame);
-    demo_sprite_put(&s->body, frame, pose->body_x - s->body_x, pose->body_y - s->body_y);
+    demo_sprite_put(&s->body, frame, pose->body_x - s->body_x, pose->body_y - s->body_y, desk_y);
     put_head(&s->head, &s->head.front, pose, frame);
 }
 
@@ -231,13 +232,13 @@ static void put_row(struct demo_scene *scene, const struct demo_pose *poses, int
     for (int is_seated = 0; is_seated < 2; is_seated++)
         for (int i = first; i < end; i++)
             if (!poses[i].is_absent && poses[i].is_up == !is_seated)
-                put_student(&scene->students[i], &poses[i], frame);
-    demo_sprite_put(&scene->desks[r], frame, 0.0f, (float)scene->desk_parts[r].y0);
+                put_student(&scene->students[i], &poses[i], (int)row->desk_y, frame);
+    demo_sprite_put(&scene->desks[r], frame, 0.0f, (float)scene->desk_parts[r].y0, frame->height);
     for (int i = first; i < end; i++) {
         const struct student *s = &scene->students[i];
         if (!poses[i].is_absent && !poses[i].is_up)
             demo_sprite_put(&s->arms, frame, poses[i].body_x - s->arms_x,
-                            row->desk_y - 0.01f * row->face_px - s->arms_y);
+                            row->desk_y - 0.01f * row->face_px - s->arms_y, frame->height);
     }
 }
 

@@ -110,7 +110,8 @@ static bool keep_time(struct vis_source *source, struct demo *demo)
     return due_ns <= patience_ns;
 }
 
-static int class_read(struct vis_source *source, struct fb_frame_pool *pool, struct fb_frame **frame)
+static int class_read(struct vis_source *source, struct fb_frame_pool *pool,
+                      struct fb_frame **frame)
 {
     struct demo *demo = source->state;
     bool is_paced = source->settings.is_paced;

@@ -84,6 +84,23 @@ void demo_sprite_take_rgba(struct demo_sprite *sprite, const uint8_t *rgba, stru
             take_quad(sprite, rgba, x, y);
 }
 
+static struct demo_rect used_part(const struct demo_sprite *s)
+{
+    struct demo_rect used = {s->width, s->height, 0, 0};
+    for (int i = 0; i < s->width * s->height; i++) {
+        int x = i % s->width, y = i / s->width;
+        if (!s->a[i])
+            continue;
+        used.x0 = x < used.x0 ? x : used.x0;
+        used.x1 = x >= used.x1 ? x + 1 : used.x1;
+        used.y0 = y < used.y0 ? y : used.y0;
+        used.y1 = y + 1;
+    }
+    if (used.y1 == 0)
+        return (struct demo_rect){0};
+    return (struct demo_rect){used.x0 & ~1, used.y0 & ~1, (used.x1 + 1) & ~1, (used.y1 + 1) & ~1};
+}
+
 void demo_sprite_take(struct demo_sprite *s, const struct demo_canvas *canvas)
 {
     size_t row_bytes = (size_t)s->width * 4;
@@ -102,15 +119,17 @@ void demo_sprite_take(struct demo_sprite *s, const struct demo_canvas *canvas)
         };
         demo_sprite_take_rgba(&two, strip, (struct demo_rect){0, 0, s->width, 2});
     }
+    s->used = used_part(s);
 }
 
-/* ---- putting
- * ---------------------------------------------------------------------------------------- */
+/* ---- putting ----------------------------------------------------------------------------- */
 
-static uint8_t over(int below, int value, int alpha)
+/* In 16 bits throughout, so that plain SSE2 can do eight at a time. */
+static uint8_t over(uint8_t below, uint16_t value, uint16_t alpha)
 {
-    int t = below * (255 - alpha) + 128;
-    t = ((t + (t >> 8)) >> 8) + value;
+    uint16_t t = (uint16_t)(below * (uint16_t)(255 - alpha) + 128);
+    t = (uint16_t)((uint16_t)(t + (t >> 8)) >> 8);
+    t = (uint16_t)(t + value);
     return (uint8_t)(t > 255 ? 255 : t);
 }
 
@@ -121,69 +140,87 @@ struct plane {
 
 struct cut {
     const uint8_t *px, *alpha;
-    int width, height;
+    int stride;
+    struct demo_rect used;
 };
 
 struct shift {
-    int x, y;             /* whole px */
-    int left, top, scale; /* weights of the left and top neighbour, of scale */
+    int x, y;      /* whole px */
+    int left, top; /* sixteenths of the left and top neighbour */
 };
 
-/* Where px i of the frame takes its value between two px of the sprite. */
-static struct shift shift_of(int x, int y, int unit)
+static struct shift shift_of(int x16, int y16)
 {
-    int fx = x & (unit - 1), fy = y & (unit - 1);
-    return (struct shift){(x - fx) / unit, (y - fy) / unit, fx, fy, unit};
+    return (struct shift){x16 >> 4, y16 >> 4, x16 & 15, y16 & 15};
 }
 
-static void put_row(uint8_t *to, const uint8_t *above, const uint8_t *below, const uint8_t *a_above,
-                    const uint8_t *a_below, int n, const struct shift *s)
+static void put_row(uint8_t *restrict to, const uint8_t *restrict px, const uint8_t *restrict alpha,
+                    int n)
 {
-    int left = s->left, right = s->scale - left, top = s->top, bottom = s->scale - top;
-    int w00 = left * top, w01 = right * top, w10 = left * bottom, w11 = right * bottom;
-    int shift = s->scale == 16 ? 8 : 10, half = 1 << (shift - 1);
+    for (int i = 0; i < n; i++)
+        to[i] = over(to[i], px[i], alpha[i]);
+}
+
+/* px and alpha point at the right lower one of the four neighbours of the first px. */
+static void put_row_between(uint8_t *restrict to, const uint8_t *restrict px,
+                            const uint8_t *restrict alpha, int stride, int n, const struct shift *s)
+{
+    uint16_t left = (uint16_t)s->left, right = (uint16_t)(16 - left);
+    uint16_t top = (uint16_t)s->top, bottom = (uint16_t)(16 - top);
+    uint16_t w00 = (uint16_t)(left * top), w01 = (uint16_t)(right * top);
+    uint16_t w10 = (uint16_t)(left * bottom), w11 = (uint16_t)(right * bottom);
+    const uint8_t *px_above = px - stride, *alpha_above = alpha - stride;
     for (int i = 0; i < n; i++) {
-        int value =
-            (above[i] * w00 + above[i + 1] * w01 + below[i] * w10 + below[i + 1] * w11 + half) >>
-            shift;
-        int alpha = (a_above[i] * w00 + a_above[i + 1] * w01 + a_below[i] * w10 +
-                     a_below[i + 1] * w11 + half) >>
-                    shift;
-        to[i] = over(to[i], value, alpha);
+        uint16_t value =
+            (uint16_t)(px_above[i - 1] * w00 + px_above[i] * w01 + px[i - 1] * w10 + px[i] * w11);
+        uint16_t a = (uint16_t)(alpha_above[i - 1] * w00 + alpha_above[i] * w01 +
+                                alpha[i - 1] * w10 + alpha[i] * w11);
+        to[i] = over(to[i], (uint16_t)(value >> 8), (uint16_t)(a >> 8));
     }
 }
 
-/* The sprite's first and last row and column are not drawn at fractional places (they are
- * transparent), but are at whole ones. */
-static void put_plane(const struct plane *to, const struct cut *cut, const struct shift *s)
+/* At fractional places the first row and column of the used part are left out: they are its soft
+ * rim. */
+static void put_plane(const struct plane *to, const struct cut *cut, const struct shift *s,
+                      int end_y)
 {
-    int first = s->left ? 1 : 0, x0 = s->x + first, x1 = s->x + cut->width;
-    if (x0 < 0)
-        x0 = 0;
-    if (x1 > to->width)
-        x1 = to->width;
-    for (int y = s->y + (s->top ? 1 : 0); y < s->y + cut->height && y < to->height; y++) {
-        if (y < 0 || x0 >= x1)
-            continue;
-        ptrdiff_t row = (ptrdiff_t)(y - s->y) * cut->width + (x0 - s->x);
-        ptrdiff_t above = s->top ? row - cut->width : row, back = s->left ? 1 : 0;
-        put_row(to->px + (ptrdiff_t)y * to->stride + x0, cut->px + above - back,
-                cut->px + row - back, cut->alpha + above - back, cut->alpha + row - back, x1 - x0,
-                s);
+    bool is_between = s->left || s->top;
+    int x0 = s->x + cut->used.x0 + is_between, x1 = s->x + cut->used.x1;
+    int y0 = s->y + cut->used.y0 + is_between, y1 = s->y + cut->used.y1;
+    x0 = x0 < 0 ? 0 : x0;
+    y0 = y0 < 0 ? 0 : y0;
+    x1 = x1 > to->width ? to->width : x1;
+    y1 = y1 > end_y ? end_y : y1;
+    for (int y = y0; y < y1 && x0 < x1; y++) {
+        uint8_t *row = to->px + (ptrdiff_t)y * to->stride + x0;
+        ptrdiff_t at = (ptrdiff_t)(y - s->y) * cut->stride + (x0 - s->x);
+        if (is_between)
+            put_row_between(row, cut->px + at, cut->alpha + at, cut->stride, x1 - x0, s);
+        else
+            put_row(row, cut->px + at, cut->alpha + at, x1 - x0);
     }
 }
 
-void demo_sprite_put(const struct demo_sprite *s, struct fb_frame *frame, float x, float y)
+static struct demo_rect halved(struct demo_rect r)
+{
+    return (struct demo_rect){r.x0 / 2, r.y0 / 2, r.x1 / 2, r.y1 / 2};
+}
+
+void demo_sprite_put(const struct demo_sprite *s, struct fb_frame *frame, float x, float y,
+                     int end_y)
 {
     int x16 = (int)lrintf(x * 16.0f), y16 = (int)lrintf(y * 16.0f);
     int half_width = (frame->width + 1) / 2, half_height = (frame->height + 1) / 2;
-    struct shift full = shift_of(x16, y16, 16), half = shift_of(x16, y16, 32);
+    end_y = end_y > frame->height ? frame->height : end_y;
+    int half_end_y = (end_y + 1) / 2;
+    struct shift full = shift_of(x16, y16), half = shift_of(x16 >> 1, y16 >> 1);
     struct plane y_plane = {frame->y, frame->width, frame->height, frame->y_stride};
     struct plane u_plane = {frame->u, half_width, half_height, frame->uv_stride};
     struct plane v_plane = {frame->v, half_width, half_height, frame->uv_stride};
-    put_plane(&y_plane, &(struct cut){s->y, s->a, s->width, s->height}, &full);
-    put_plane(&u_plane, &(struct cut){s->u, s->half_a, s->width / 2, s->height / 2}, &half);
-    put_plane(&v_plane, &(struct cut){s->v, s->half_a, s->width / 2, s->height / 2}, &half);
+    struct demo_rect half_used = halved(s->used);
+    put_plane(&y_plane, &(struct cut){s->y, s->a, s->width, s->used}, &full, end_y);
+    put_plane(&u_plane, &(struct cut){s->u, s->half_a, s->width / 2, half_used}, &half, half_end_y);
+    put_plane(&v_plane, &(struct cut){s->v, s->half_a, s->width / 2, half_used}, &half, half_end_y);
 }
 
 /* ---- turned
@@ -240,27 +277,36 @@ static inline int sample(const uint8_t *px, int width, int fx, int fy)
     return (above * (256 - fy) + below * fy + 32768) >> 16;
 }
 
+static inline uint8_t lay(uint8_t below, int value, int alpha)
+{
+    return alpha == 255 ? (uint8_t)value : over(below, (uint16_t)value, (uint16_t)alpha);
+}
+
 static void turn_row(uint8_t *to, uint8_t *to_2, const struct cut *cut, const uint8_t *px_2, int n,
                      int64_t sx, int64_t sy, const struct turn *turn)
 {
     for (int i = 0; i < n; i++, sx += turn->xx, sy += turn->yx) {
-        ptrdiff_t at = (ptrdiff_t)(sy >> 16) * cut->width + (ptrdiff_t)(sx >> 16);
+        ptrdiff_t at = (ptrdiff_t)(sy >> 16) * cut->stride + (ptrdiff_t)(sx >> 16);
         int fx = (int)(sx >> 8) & 255, fy = (int)(sy >> 8) & 255;
-        int alpha = sample(cut->alpha + at, cut->width, fx, fy);
+        int alpha = sample(cut->alpha + at, cut->stride, fx, fy);
         if (!alpha)
             continue;
-        to[i] = over(to[i], sample(cut->px + at, cut->width, fx, fy), alpha);
+        to[i] = lay(to[i], sample(cut->px + at, cut->stride, fx, fy), alpha);
         if (to_2)
-            to_2[i] = over(to_2[i], sample(px_2 + at, cut->width, fx, fy), alpha);
+            to_2[i] = lay(to_2[i], sample(px_2 + at, cut->stride, fx, fy), alpha);
     }
 }
 
-static void rows_of(const struct demo_map *m, double frame_scale, const struct cut *cut, int height,
-                    int *first, int *end)
+static void rows_of(const struct demo_map *m, double frame_scale, const struct demo_rect *used,
+                    int height, int *first, int *end)
 {
-    double w = cut->width, h = cut->height, y = m->y0 * frame_scale;
-    double a = y + m->yx * w, b = y + m->yy * h, c = y + m->yx * w + m->yy * h;
-    double low = fmin(fmin(y, a), fmin(b, c)), high = fmax(fmax(y, a), fmax(b, c));
+    double low = height, high = 0.0;
+    for (int corner = 0; corner < 4; corner++) {
+        double x = corner & 1 ? used->x1 : used->x0, y = corner & 2 ? used->y1 : used->y0;
+        double at = m->y0 * frame_scale + m->yx * x + m->yy * y;
+        low = fmin(low, at);
+        high = fmax(high, at);
+    }
     *first = (int)fmax(low - 1.0, 0.0);
     *end = (int)fmin(high + 2.0, height);
 }
@@ -269,13 +315,15 @@ static void turn_planes(const struct plane *to, uint8_t *px_2, const struct cut 
                         const uint8_t *cut_2, const struct demo_map *map, double frame_scale)
 {
     struct turn turn = invert(map, frame_scale);
+    const struct demo_rect *used = &cut->used;
+    int64_t left = (int64_t)used->x0 * FIXED, top = (int64_t)used->y0 * FIXED;
     int y0, y1;
-    rows_of(map, frame_scale, cut, to->height, &y0, &y1);
+    rows_of(map, frame_scale, used, to->height, &y0, &y1);
     for (int y = y0; y < y1; y++) {
         int64_t sx = turn.x0 + turn.xy * y, sy = turn.y0 + turn.yy * y;
         int first = 0, end = to->width;
-        narrow(sx, turn.xx, (int64_t)(cut->width - 1) * FIXED, &first, &end);
-        narrow(sy, turn.yx, (int64_t)(cut->height - 1) * FIXED, &first, &end);
+        narrow(sx - left, turn.xx, (int64_t)(used->x1 - used->x0 - 1) * FIXED, &first, &end);
+        narrow(sy - top, turn.yx, (int64_t)(used->y1 - used->y0 - 1) * FIXED, &first, &end);
         ptrdiff_t at = (ptrdiff_t)y * to->stride + first;
         turn_row(to->px + at, px_2 ? px_2 + at : NULL, cut, cut_2, end - first,
                  sx + turn.xx * first, sy + turn.yx * first, &turn);
@@ -288,8 +336,8 @@ void demo_sprite_put_turned(const struct demo_sprite *s, struct fb_frame *frame,
     struct plane y_plane = {frame->y, frame->width, frame->height, frame->y_stride};
     struct plane u_plane = {frame->u, (frame->width + 1) / 2, (frame->height + 1) / 2,
                             frame->uv_stride};
-    struct cut y_cut = {s->y, s->a, s->width, s->height};
-    struct cut u_cut = {s->u, s->half_a, s->width / 2, s->height / 2};
+    struct cut y_cut = {s->y, s->a, s->width, s->used};
+    struct cut u_cut = {s->u, s->half_a, s->width / 2, halved(s->used)};
     turn_planes(&y_plane, NULL, &y_cut, NULL, map, 1.0);
     turn_planes(&u_plane, frame->v, &u_cut, s->v, map, 0.5);
 }
