@@ -17,7 +17,7 @@
 #include <sys/statvfs.h>
 #include <time.h>
 
-enum { MAX_STUDENTS = 1024 };
+enum { MAX_STUDENTS = 1024, MAX_MARKERS = 1024, MARKER_BYTES = 64 };
 #define NOTICE_NS (5 * FB_NS_PER_S)
 #define IDLE_NS (FB_NS_PER_S / 10)     /* redraw at least so often */
 #define CARRY_NS (FB_NS_PER_S * 3 / 4) /* an observation further off shows no boxes */
@@ -36,6 +36,9 @@ struct desk {
     bool is_playback, is_running, show_help, show_statistics, show_panel, is_mirrored, is_paused;
     int selected_student;
     double window_s; /* of the timelines */
+    struct ui_marker markers[MAX_MARKERS];
+    char marker_texts[MAX_MARKERS][MARKER_BYTES];
+    int n_markers;
     struct ui_student students[MAX_STUDENTS];
     int n_students;
     char notice[256];
@@ -183,6 +186,16 @@ static void handle_playback(struct desk *desk, const struct ui_event *event)
     }
 }
 
+/* For drawing; one too many is only not drawn. */
+static void add_marker(struct desk *desk, int64_t pts_ns, const char *text)
+{
+    if (desk->n_markers == MAX_MARKERS)
+        return;
+    char *kept = desk->marker_texts[desk->n_markers];
+    snprintf(kept, MARKER_BYTES, "%.*s", MARKER_BYTES - 1, text);
+    desk->markers[desk->n_markers++] = (struct ui_marker){(double)pts_ns * 1e-9, kept};
+}
+
 static void mark(struct desk *desk)
 {
     if (!desk->is_recording) {
@@ -190,6 +203,7 @@ static void mark(struct desk *desk)
         return;
     }
     app_pipeline_mark(desk->pipeline, shown_ns(desk), "");
+    add_marker(desk, shown_ns(desk), "");
     notify(desk, false, "marker set");
 }
 
@@ -333,6 +347,8 @@ static void fill_view(struct desk *desk, const struct app_pipeline_status *statu
         .timeline = desk->timeline,
         .students = desk->students,
         .n_students = desk->n_students,
+        .markers = desk->markers,
+        .n_markers = desk->n_markers,
         .now_ns = shown_ns(desk),
         .window_s = desk->window_s,
         .selected_student = desk->selected_student,
@@ -416,6 +432,14 @@ static int load_observation(void *user, const struct mon_observation *stored)
     return mon_timeline_add(loader->desk->timeline, &observation);
 }
 
+static int load_marker(void *user, int64_t pts_ns, const char *text, const char *wall)
+{
+    struct session_loader *loader = user;
+    (void)wall;
+    add_marker(loader->desk, pts_ns - loader->video_start_ns, text);
+    return FB_OK;
+}
+
 static int load_session(struct desk *desk)
 {
     struct session_loader loader = {.desk = desk};
@@ -428,6 +452,8 @@ static int load_session(struct desk *desk)
         loader.video_start_ns = strtoll(start, NULL, 10);
         status = app_session_each(session, INT64_MIN, INT64_MAX, load_observation, &loader);
     }
+    if (!status)
+        status = app_session_each_marker(session, load_marker, &loader);
     app_session_close(&session);
     return status;
 }
