@@ -78,9 +78,9 @@ struct nn_layer_type {
     /* Sets out and, with nn_layer_param, the parameters. FB_ERR_INPUT without file and line. */
     int (*infer_shape)(struct nn_layer *layer);
     void (*init)(struct nn_layer *layer, struct fb_rng *rng);
-    /* Floats kept for backward for n images; floats of scratch per slice, for any kernel. NULL: none. */
+    /* Floats kept for backward for n images; floats of scratch per slice. NULL: none. */
     size_t (*n_saved)(const struct nn_layer *layer, int n);
-    size_t (*n_scratch)(const struct nn_layer *layer, bool is_training);
+    size_t (*n_scratch)(const struct nn_layer *layer, bool is_training, enum nn_kernel kernel);
     /* Backward writes dx and adds to the parameters' gradients. */
     void (*forward)(const struct nn_pass *pass);
     void (*backward)(const struct nn_pass *pass);

@@ -53,7 +53,7 @@ static size_t lowest_place(const struct nn_plan *plan, int i)
 static size_t step_scratch(const struct nn_plan *plan, const struct plan_step *step)
 {
     if (step->kind == PLAN_LAYER)
-        return step->layer->type->n_scratch ? step->layer->type->n_scratch(step->layer, false) : 0;
+        return step->layer->type->n_scratch ? step->layer->type->n_scratch(step->layer, false, NN_KERNEL_GEMM) : 0;
     if (step->kind != PLAN_WINOGRAD)
         return 0;
     int n_out = step->layer->out.c, n_in = step->layer->in.c, size = step->winograd.size;

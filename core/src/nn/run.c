@@ -182,7 +182,9 @@ static size_t plan(struct nn_run *run)
         const struct nn_layer_type *type = layer->type;
         if (run->settings.is_training && type->n_saved)
             run->steps[i].saved = allocate(run, type->n_saved(layer, run->settings.max_batch), &n_bytes);
-        size_t n = type->n_scratch ? type->n_scratch(layer, run->settings.is_training) : 0;
+        size_t n = 0;
+        if (type->n_scratch)
+            n = type->n_scratch(layer, run->settings.is_training, run->settings.kernel);
         run->n_scratch = n > run->n_scratch ? n : run->n_scratch;
         if (i > 0 && batch_size(run, i) > run->n_shared_floats)
             run->n_shared_floats = batch_size(run, i);

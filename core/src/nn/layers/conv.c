@@ -1,5 +1,6 @@
 /* conv: two-dimensional convolution, square kernel, optional bias. The arithmetic is in kernels/. */
 #include "kernels/conv.h"
+#include "kernels/dispatch.h"
 #include "layer.h"
 #include "layers/common.h"
 
@@ -44,25 +45,29 @@ static int infer_shape(struct nn_layer *layer)
     return FB_OK;
 }
 
-static const struct nn_conv_kernel *kernel_of(const struct nn_pass *pass)
+static const struct nn_conv_kernel *choose(enum nn_kernel kernel, struct nn_conv_shape *shape)
 {
-    return pass->kernel == NN_KERNEL_PLAIN ? &nn_conv_plain : &nn_conv_gemm;
+    shape->fast = nn_fast_of(kernel);
+    if (nn_conv_suits_winograd(shape))
+        return &nn_conv_winograd;
+    return kernel == NN_KERNEL_PLAIN ? &nn_conv_plain : &nn_conv_gemm;
 }
 
 /* Scratch: the kernel's, and, for slices after the first, gradients of their own to be summed later. */
-static size_t n_scratch(const struct nn_layer *layer, bool is_training)
+static size_t n_scratch(const struct nn_layer *layer, bool is_training, enum nn_kernel kernel)
 {
     struct nn_conv_shape shape = conv_shape(layer);
-    return nn_conv_gemm.n_scratch(&shape) + (is_training ? nn_gradients_size(layer) : 0);
+    return choose(kernel, &shape)->n_scratch(&shape) + (is_training ? nn_gradients_size(layer) : 0);
 }
 
 static void forward_slice(const struct nn_pass *pass, int slice, int first, int n)
 {
     const struct nn_layer *layer = pass->layer;
     struct nn_conv_shape shape = conv_shape(layer);
-    kernel_of(pass)->forward(&shape, n, nn_image(pass->x[0], layer->in, first), layer->params[0].value,
-                             layer->n_params > 1 ? layer->params[1].value : NULL,
-                             nn_image_mutable(pass->y, layer->out, first), nn_scratch(pass, slice));
+    const struct nn_conv_kernel *kernel = choose(pass->kernel, &shape);
+    kernel->forward(&shape, n, nn_image(pass->x[0], layer->in, first), layer->params[0].value,
+                    layer->n_params > 1 ? layer->params[1].value : NULL,
+                    nn_image_mutable(pass->y, layer->out, first), nn_scratch(pass, slice));
 }
 
 static void forward(const struct nn_pass *pass)
@@ -74,14 +79,15 @@ static void backward_slice(const struct nn_pass *pass, int slice, int first, int
 {
     const struct nn_layer *layer = pass->layer;
     struct nn_conv_shape shape = conv_shape(layer);
+    const struct nn_conv_kernel *kernel = choose(pass->kernel, &shape);
     const float *dy = nn_image(pass->dy, layer->out, first);
     float *own, *dweight = nn_slice_gradients(pass, slice, &own);
-    kernel_of(pass)->backward_weight(&shape, n, nn_image(pass->x[0], layer->in, first), dy, dweight, own);
+    kernel->backward_weight(&shape, n, nn_image(pass->x[0], layer->in, first), dy, dweight, own);
     if (layer->n_params > 1)
         nn_add_channel_sums(dy, n, layer->out, nn_slice_gradient(pass, slice, 1));
     if (pass->dx[0])
-        kernel_of(pass)->backward_data(&shape, n, dy, layer->params[0].value,
-                                       nn_image_mutable(pass->dx[0], layer->in, first), own);
+        kernel->backward_data(&shape, n, dy, layer->params[0].value,
+                              nn_image_mutable(pass->dx[0], layer->in, first), own);
 }
 
 static void backward(const struct nn_pass *pass)
