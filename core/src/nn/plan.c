@@ -66,9 +66,13 @@ void nn_plan_destroy(struct nn_plan **plan_ptr)
     *plan_ptr = NULL;
 }
 
-static float *values(const struct nn_plan *plan, int map)
+/* Where an image of a map lies. */
+static float *values(const struct nn_plan *plan, int map, int image)
 {
-    return map == NO_MAP ? NULL : (float *)(void *)plan->arena.base + plan->maps[map].offset;
+    if (map == NO_MAP)
+        return NULL;
+    size_t from_first = plan->maps[map].is_single ? 0 : (size_t)image * plan->maps[map].layout.image;
+    return (float *)(void *)plan->arena.base + plan->maps[map].offset + from_first;
 }
 
 /* --- running. A convolution's work is cut into parts: ranges of outputs or tiles times ranges of channel groups. --- */
@@ -138,13 +142,13 @@ static void clear_halos(const struct nn_plan *plan, const struct plan_step *step
         nn_blocked_clear_halo(layout, y + (size_t)i * layout->image);
 }
 
-static void run_convolution(const struct nn_plan *plan, const struct plan_step *step, int n)
+static void run_convolution(const struct nn_plan *plan, const struct plan_step *step, int first, int n)
 {
     bool is_direct = step->kind == PLAN_DIRECT;
     int n_vectors = is_direct ? step->direct.n_vectors : step->winograd.n_vectors;
     struct work work = {
-        .plan = plan, .step = step, .x = values(plan, step->x[0]), .residual = values(plan, step->residual),
-        .y = values(plan, step->y), .n_groups = divide_up(n_vectors, plan->fast->n_tile_vectors),
+        .plan = plan, .step = step, .x = values(plan, step->x[0], first),
+        .residual = values(plan, step->residual, first), .y = values(plan, step->y, first), .n_groups = divide_up(n_vectors, plan->fast->n_tile_vectors),
     };
     clear_halos(plan, step, work.y, n);
     if (is_direct) {
@@ -161,39 +165,40 @@ static void run_convolution(const struct nn_plan *plan, const struct plan_step *
     fb_pool_run(plan->pool, work.item_parts * work.group_parts, is_direct ? direct_part : winograd_part, &work);
 }
 
-static void run_layer(const struct nn_plan *plan, const struct plan_step *step, int n)
+static void run_layer(const struct nn_plan *plan, const struct plan_step *step, int first, int n)
 {
     struct nn_pass pass = {
-        .layer = step->layer, .n = n, .y = values(plan, step->y), .scratch = plan->scratch,
+        .layer = step->layer, .n = n, .y = values(plan, step->y, first), .scratch = plan->scratch,
         .n_scratch = plan->n_scratch, .n_slices = plan->n_threads, .pool = plan->pool, .kernel = NN_KERNEL_GEMM,
     };
     for (int j = 0; j < step->layer->type->n_inputs; j++)
-        pass.x[j] = values(plan, step->x[j]);
+        pass.x[j] = values(plan, step->x[j], first);
     step->layer->type->forward(&pass);
 }
 
-static void run_step(const struct nn_plan *plan, const struct plan_step *step, int n)
+/* Images first to first + n - 1. */
+static void run_step(const struct nn_plan *plan, const struct plan_step *step, int first, int n)
 {
     const struct nn_blocked *x = &plan->maps[step->x[0]].layout, *y = &plan->maps[step->y].layout;
-    const float *from = values(plan, step->x[0]);
-    float *to = values(plan, step->y);
+    const float *from = values(plan, step->x[0], first);
+    float *to = values(plan, step->y, first);
     switch (step->kind) {
     case PLAN_CONVERT:
         plan->fast->convert(x, from, y, to, n);
         break;
     case PLAN_DIRECT:
     case PLAN_WINOGRAD:
-        run_convolution(plan, step, n);
+        run_convolution(plan, step, first, n);
         break;
     case PLAN_POOL:
         nn_blocked_pool(&step->pool, x, from, y, to, n);
         break;
     case PLAN_POINTWISE:
         plan->fast->pointwise(&step->epilogue, x, from, step->residual == NO_MAP ? x : &plan->maps[step->residual].layout,
-                              values(plan, step->residual), y, to, n);
+                              values(plan, step->residual, first), y, to, n);
         break;
     case PLAN_LAYER:
-        run_layer(plan, step, n);
+        run_layer(plan, step, first, n);
         break;
     case PLAN_NONE:
     case PLAN_STEP_KIND_COUNT:
@@ -203,23 +208,28 @@ static void run_step(const struct nn_plan *plan, const struct plan_step *step, i
 
 void nn_plan_run(struct nn_plan *plan, int n)
 {
-    for (int i = 0; i < plan->n_steps; i++)
-        run_step(plan, &plan->steps[i], n);
+    for (int i = 0, end; i < plan->n_steps; i = end) {
+        bool is_per_image = plan->steps[i].is_per_image;
+        end = nn_plan_section_end(plan, i);
+        for (int image = 0; image < (is_per_image ? n : 1); image++)
+            for (int j = i; j < end; j++)
+                run_step(plan, &plan->steps[j], image, is_per_image ? 1 : n);
+    }
 }
 
 float *nn_plan_input(struct nn_plan *plan)
 {
-    return values(plan, plan->forms[0][PLAN_PLANAR]);
+    return values(plan, plan->forms[0][PLAN_PLANAR], 0);
 }
 
 const float *nn_plan_output(const struct nn_plan *plan)
 {
-    return values(plan, plan->forms[plan->net->n_layers - 1][PLAN_PLANAR]);
+    return values(plan, plan->forms[plan->net->n_layers - 1][PLAN_PLANAR], 0);
 }
 
 const float *nn_plan_logits(const struct nn_plan *plan)
 {
-    return values(plan, plan->forms[plan->logits_layer][PLAN_PLANAR]);
+    return values(plan, plan->forms[plan->logits_layer][PLAN_PLANAR], 0);
 }
 
 size_t nn_plan_n_bytes(const struct nn_plan *plan)
@@ -238,8 +248,8 @@ bool nn_plan_describe(const struct nn_plan *plan, int i, char *text, size_t n_by
     char size[8] = "";
     if (step->kind == PLAN_WINOGRAD)
         snprintf(size, sizeof size, " %dx%d", step->winograd.size % 10, step->winograd.size % 10);
-    snprintf(text, n_bytes, "%s%s %s%s%s%s%s", names[step->kind], size, step->layer->name,
+    snprintf(text, n_bytes, "%s%s %s%s%s%s%s%s", names[step->kind], size, step->layer->name,
              e->has_residual ? " +add" : "", e->slope != 1 ? " +activation" : "", step->bn ? " +bn" : "",
-             e->is_pooled ? " +pool" : "");
+             e->is_pooled ? " +pool" : "", step->is_per_image ? ", image by image" : "");
     return true;
 }

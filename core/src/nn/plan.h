@@ -6,6 +6,9 @@
  * Set-up, in the order of the files: plan_build.c turns layers into steps, fusing what follows a convolution into
  * it, and chooses each convolution's kernel; plan_constants.c packs weights and fills tables; plan_memory.c lays the maps
  * out in one arena, where maps share memory that are not alive together. plan.c runs the steps.
+ *
+ * Early steps have large maps and few weights: a section of such steps runs image by image, so that the maps between
+ * them stay in the caches. Later steps have small maps and many weights, and take the whole batch at once.
  * A layer that no step knows runs as itself, between two conversions. */
 #ifndef NN_PLAN_H
 #define NN_PLAN_H
@@ -51,6 +54,7 @@ struct plan_map {
     size_t n_floats, offset; /* in the arena */
     int first_step, last_step; /* that write and read it */
     bool is_kept;              /* alive before the first step and after the last */
+    bool is_single;            /* holds one image, the section's present one */
 };
 
 /* The layouts an output may exist in: as layers have it, the same with a halo, blocked. */
@@ -60,6 +64,7 @@ struct plan_step {
     enum plan_step_kind kind;
     const struct nn_layer *layer;
     int x[NN_LAYER_MAX_INPUTS], residual, y; /* maps; x[1] for PLAN_LAYER alone */
+    bool is_per_image;
     struct nn_epilogue epilogue;
     const struct nn_layer *bn; /* fused after the activation */
     int kernel_h, kernel_w, stride, pad_h, pad_w, out_h, out_w; /* of a convolution; out before pooling */
@@ -90,5 +95,7 @@ struct nn_plan {
 FB_MUST_USE int nn_plan_build_steps(struct nn_plan *plan);
 FB_MUST_USE int nn_plan_make_constants(struct nn_plan *plan);
 FB_MUST_USE int nn_plan_lay_out(struct nn_plan *plan);
+/* One past the last step of the section that step i begins, i + 1 if it takes the batch at once. */
+int nn_plan_section_end(const struct nn_plan *plan, int i);
 
 #endif

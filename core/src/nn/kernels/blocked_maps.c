@@ -79,8 +79,9 @@ void NN_FAST(nn_pointwise)(const struct nn_epilogue *e, const struct nn_blocked 
                 if (e->has_residual)
                     added += image * residual_layout->image + block * residual_layout->block +
                              residual_layout->origin + (size_t)h * residual_layout->row + (size_t)w * NN_LANES;
-                vec_store(to + y_layout->origin + (size_t)h * y_layout->row + (size_t)w * NN_LANES,
-                          epilogue_apply(e, vec_load(x + at), (int)block * NN_LANES, added));
+                vec value = vec_load(x + at);
+                epilogue_apply(e, &value, 1, 1, 1, (int)block * NN_LANES, &added, 0);
+                vec_store(to + y_layout->origin + (size_t)h * y_layout->row + (size_t)w * NN_LANES, value);
             }
     }
 }

@@ -27,7 +27,7 @@ INLINE void store_pooled(const struct job *job, tile_sums sum, int n_rows, int n
 #pragma GCC unroll 4
         for (int v = 0; v < n_vectors; v++) {
             vec a = vec_max(sum[r][v], sum[r + 1][v]), b = vec_max(sum[r + 2][v], sum[r + 3][v]);
-            vec_store(job->y[r] + (size_t)(job->vector + v) * d->y_block, vec_max(a, b));
+            vec_store(job->y[r] + (size_t)v * d->y_block, vec_max(a, b));
         }
 }
 
@@ -35,8 +35,9 @@ INLINE void direct_tile(const struct job *job, int n_rows, int n_vectors)
 {
     const struct nn_direct *d = job->d;
     const float *weights = job->weights;
+    int channel = job->vector * NN_LANES;
     tile_sums sum;
-    tile_clear(sum, n_rows, n_vectors);
+    tile_start(sum, n_rows, n_vectors, d->epilogue.bias + channel);
     for (int t = 0; t < d->n_taps; t++) {
         const float *x[MAX_ROWS];
 #pragma GCC unroll 12
@@ -44,18 +45,16 @@ INLINE void direct_tile(const struct job *job, int n_rows, int n_vectors)
             x[r] = job->x[r] + d->taps[t].offset;
         weights = tile_add(sum, n_rows, n_vectors, x, 1, weights, job->w_step, d->taps[t].depth);
     }
+    epilogue_apply(&d->epilogue, sum[0], MAX_VECTORS, n_rows, n_vectors, channel, job->residual, d->residual_block);
+    if (d->epilogue.is_pooled) {
+        store_pooled(job, sum, n_rows, n_vectors);
+        return;
+    }
 #pragma GCC unroll 12
     for (int r = 0; r < n_rows; r++)
 #pragma GCC unroll 4
-        for (int v = 0; v < n_vectors; v++) {
-            size_t block = (size_t)(job->vector + v);
-            sum[r][v] = epilogue_apply(&d->epilogue, sum[r][v], (job->vector + v) * NN_LANES,
-                                       job->residual[r] + block * d->residual_block);
-            if (!d->epilogue.is_pooled)
-                vec_store(job->y[r] + block * d->y_block, sum[r][v]);
-        }
-    if (d->epilogue.is_pooled)
-        store_pooled(job, sum, n_rows, n_vectors);
+        for (int v = 0; v < n_vectors; v++)
+            vec_store(job->y[r] + (size_t)v * d->y_block, sum[r][v]);
 }
 
 TILE_TABLE(direct_tile)
@@ -64,6 +63,9 @@ static void address_rows(struct job *job, const float *x, const float *residual,
 {
     const struct nn_direct *d = job->d;
     int image = first / d->n_outputs, at = first % d->n_outputs;
+    y += (size_t)job->vector * d->y_block;
+    if (d->epilogue.has_residual)
+        residual += (size_t)job->vector * d->residual_block;
     for (int r = 0; r < n_rows; r++) {
         job->x[r] = x + (size_t)image * d->x_image + d->x_at[at];
         job->y[r] = y + (size_t)image * d->y_image + d->y_at[at];
@@ -99,20 +101,13 @@ void NN_FAST(nn_direct)(const struct nn_direct *d, const float *x, const float *
         int first_vector = g * MAX_VECTORS, width = d->n_vectors - first_vector;
         width = width < MAX_VECTORS ? width : MAX_VECTORS;
         job.w_step = width * NN_LANES;
-        /* a few more rows than a wide tile has would stream the weights twice: take them in narrower tiles */
-        int step = width;
-        while (step > 1 && outputs.n > most_rows[step] && outputs.n <= most_rows[step / 2])
-            step /= 2;
-        for (int v = 0; v < width; v += step) {
-            int n_vectors = width - v < step ? width - v : step;
-            job.weights = weights + v * NN_LANES;
-            job.vector = first_vector + v;
-            for (int i = outputs.first, end = i + outputs.n; i < end;) {
-                int n_rows = next_rows(d, end - i, most_rows[n_vectors]);
-                address_rows(&job, x, residual, y, i, n_rows);
-                direct_tile_table[n_vectors][n_rows](&job);
-                i += n_rows;
-            }
+        job.weights = weights;
+        job.vector = first_vector;
+        for (int i = outputs.first, end = i + outputs.n; i < end;) {
+            int n_rows = next_rows(d, end - i, most_rows[width]);
+            address_rows(&job, x, residual, y, i, n_rows);
+            direct_tile_table[width][n_rows](&job);
+            i += n_rows;
         }
     }
 }

@@ -31,6 +31,16 @@ INLINE void tile_clear(tile_sums sum, int n_rows, int n_vectors)
             sum[r][v] = vec_zero();
 }
 
+/* Each row starts as the same registers. */
+INLINE void tile_start(tile_sums sum, int n_rows, int n_vectors, const float *values)
+{
+#pragma GCC unroll 12
+    for (int r = 0; r < n_rows; r++)
+#pragma GCC unroll 4
+        for (int v = 0; v < n_vectors; v++)
+            sum[r][v] = vec_load(values + v * NN_LANES);
+}
+
 /* x: n_rows pointers; steps of d are x_step floats in x and w_step in w. Returns where w ends. */
 INLINE const float *tile_add(tile_sums sum, int n_rows, int n_vectors, const float *const *x, ptrdiff_t x_step,
                              const float *w, ptrdiff_t w_step, int depth)

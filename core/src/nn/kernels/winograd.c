@@ -80,15 +80,18 @@ INLINE void gather_block(const struct nn_winograd *w, const float *m, size_t ste
 #pragma GCC unroll 4
     for (int h = 0; h < size; h++)
         output_of_points(half + h * n, 1, out + h * size, 1, size);
-#pragma GCC unroll 4
-    for (int h = 0; h < size; h++)
-#pragma GCC unroll 4
-        for (int i = 0; i < size; i++) {
-            const float *residual = place->residual;
-            if (w->epilogue.has_residual) /* beyond the border a halo or the next row is read, and not used */
-                residual += h < place->n_h && i < place->n_w ? (size_t)h * w->residual.row + (size_t)i * NN_LANES : 0;
-            out[h * size + i] = epilogue_apply(&w->epilogue, out[h * size + i], channel, residual);
-        }
+    vec bias = vec_load(w->epilogue.bias + channel);
+    const float *residual[16];
+#pragma GCC unroll 16
+    for (int i = 0; i < size * size; i++)
+        out[i] += bias;
+    if (w->epilogue.has_residual) /* beyond the border the first pixel is added, and not stored */
+        for (int h = 0; h < size; h++)
+            for (int i = 0; i < size; i++)
+                residual[h * size + i] =
+                    place->residual +
+                    (h < place->n_h && i < place->n_w ? (size_t)h * w->residual.row + (size_t)i * NN_LANES : 0);
+    epilogue_apply(&w->epilogue, out, 1, size * size, 1, channel, residual, 0);
     if (w->epilogue.is_pooled)
         store_pooled(w, out, place, size);
     else
