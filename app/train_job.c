@@ -4,8 +4,10 @@
 #include "base/clock.h"
 #include "cli.h"
 #include "nn/batches.h"
+#include "nn/evaluate.h"
 #include "nn/run.h"
 
+#include <cjson/cJSON.h>
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -14,10 +16,13 @@
 
 enum { PATH_BYTES = 4096, VALID_BATCH = 64 };
 
+/* C17 does not make float (*)[8] const by itself. */
+typedef const float const_row[FB_EXPRESSION_COUNT];
+
 /* What one pass over the validation pictures gives; n is 0 without any. */
 struct validation {
-    int n, n_correct;
-    double loss;
+    int n;
+    double loss, accuracy;
 };
 
 struct job {
@@ -30,7 +35,8 @@ struct job {
     struct nn_net *net;
     struct nn_trainer *trainer;
     struct nn_run *valid_run;
-    float *valid_target, *valid_weight;
+    float *valid_target, *valid_weight;                /* of a batch */
+    float (*valid_p)[FB_EXPRESSION_COUNT];             /* of all, uncalibrated */
     FILE *log;
     struct nn_model_info info;
     struct nn_checkpoint_extra extra;
@@ -156,8 +162,9 @@ static int make_validation(struct job *job)
     struct nn_run_settings settings = {.max_batch = VALID_BATCH, .pool = job->pool};
     job->valid_target = calloc(VALID_BATCH, FB_EXPRESSION_COUNT * sizeof(float));
     job->valid_weight = calloc(VALID_BATCH, sizeof(float));
-    if (!job->valid_target || !job->valid_weight)
-        return fb_fail_nomem("validation", VALID_BATCH * FB_EXPRESSION_COUNT * sizeof(float));
+    job->valid_p = calloc((size_t)job->valid_selection->n, sizeof *job->valid_p);
+    if (!job->valid_target || !job->valid_weight || !job->valid_p)
+        return fb_fail_nomem("validation", (size_t)job->valid_selection->n * sizeof *job->valid_p);
     return nn_run_create(job->net, &settings, &job->valid_run);
 }
 
@@ -244,18 +251,18 @@ static void tear_down(struct job *job)
     fb_pool_destroy(&job->pool);
     free(job->valid_target);
     free(job->valid_weight);
+    free(job->valid_p);
     if (job->log)
         fclose(job->log);
 }
 
 /* --- the epochs --- */
 
-static int validate(struct job *job, struct validation *result)
+/* The loss against the labels, over all validation pictures; their probabilities go to valid_p. */
+static int predict(struct job *job, double *loss)
 {
-    *result = (struct validation){0};
-    if (!job->valid_batches)
-        return FB_OK;
     struct nn_batch_source source = nn_batches_source(job->valid_batches);
+    *loss = 0;
     for (int64_t first = 0; first < source.n_samples; first += VALID_BATCH) {
         int64_t left = source.n_samples - first;
         int n = left < VALID_BATCH ? (int)left : VALID_BATCH;
@@ -264,20 +271,27 @@ static int validate(struct job *job, struct validation *result)
         if (status)
             return status;
         nn_run_forward(job->valid_run, n, 0);
-        struct nn_loss_result loss =
-            nn_loss(NN_LOSS_CROSS_ENTROPY, nn_run_logits(job->valid_run), job->valid_target, NULL, n,
-                    FB_EXPRESSION_COUNT, NULL);
-        result->n += n;
-        result->n_correct += loss.n_correct;
-        result->loss += loss.loss;
+        *loss += nn_loss(NN_LOSS_CROSS_ENTROPY, nn_run_logits(job->valid_run), job->valid_target, NULL,
+                         n, FB_EXPRESSION_COUNT, NULL).loss;
+        nn_softmax_rows(nn_run_logits(job->valid_run), n, FB_EXPRESSION_COUNT, 1, job->valid_p[first]);
     }
-    result->loss /= result->n;
+    *loss /= (double)source.n_samples;
     return FB_OK;
 }
 
-static double accuracy_of(struct validation v)
+static int validate(struct job *job, struct validation *result)
 {
-    return v.n ? (double)v.n_correct / v.n : 0;
+    *result = (struct validation){0};
+    if (!job->valid_batches)
+        return FB_OK;
+    struct nn_metrics metrics;
+    result->n = job->valid_selection->n;
+    int status = predict(job, &result->loss);
+    if (!status)
+        status = nn_evaluate((const_row *)job->valid_p, job->valid_selection->label, result->n, &metrics);
+    if (!status)
+        result->accuracy = metrics.accuracy;
+    return status;
 }
 
 static void log_epoch(struct job *job, const struct nn_train_report *report, struct validation v)
@@ -286,25 +300,50 @@ static void log_epoch(struct job *job, const struct nn_train_report *report, str
     double n_images = (double)(report->n_steps - job->first_step) * job->options->trainer.batch;
     int epoch = report->epoch + 1;
     fprintf(job->log, "%d,%.1f,%.6g,%.5f,%.5f,%.5f,%.5f,%d,%.1f\n", epoch, seconds, report->rate,
-            report->epoch_loss, report->epoch_accuracy, v.loss, accuracy_of(v), v.n, n_images / seconds);
+            report->epoch_loss, report->epoch_accuracy, v.loss, v.accuracy, v.n, n_images / seconds);
     fflush(job->log);
     app_progress_end();
     printf("epoch %d/%d  rate %.5f  train: loss %.4f, accuracy %.4f  valid: loss %.4f, accuracy %.4f "
            "(n = %d)%s  %.0f s\n", epoch, job->options->trainer.n_epochs, report->rate,
-           report->epoch_loss, report->epoch_accuracy, v.loss, accuracy_of(v), v.n,
+           report->epoch_loss, report->epoch_accuracy, v.loss, v.accuracy, v.n,
            job->extra.best_epoch == epoch ? "  best" : "", seconds);
     fflush(stdout);
+}
+
+/* The temperature and the metrics with it, both on the validation pictures, into the model's info. */
+static int calibrate(struct job *job)
+{
+    struct nn_metrics metrics;
+    int n = job->valid_selection->n;
+    const int8_t *label = job->valid_selection->label;
+    int status = nn_temperature_fit((const_row *)job->valid_p, label, n, &job->info.temperature);
+    if (status)
+        return status;
+    nn_temperature_apply(job->valid_p, n, job->info.temperature);
+    status = nn_evaluate((const_row *)job->valid_p, label, n, &metrics);
+    cJSON *json = status ? NULL : cJSON_CreateObject();
+    if (!status && !json)
+        status = fb_fail_nomem("metrics", sizeof metrics);
+    if (!status)
+        status = nn_metrics_to_json(&metrics, json);
+    if (!status && !cJSON_PrintPreallocated(json, job->info.metrics, (int)sizeof job->info.metrics, false))
+        status = fb_fail(FB_ERR_FAILED, "the metrics do not fit into the model file");
+    cJSON_Delete(json);
+    return status;
 }
 
 /* Called with the averaged weights in the net. */
 static int save_if_best(struct job *job, int epoch, struct validation v)
 {
     job->extra.n_stale_epochs++;
-    if (v.n && accuracy_of(v) <= job->extra.best_accuracy)
+    if (v.n && v.accuracy <= job->extra.best_accuracy)
         return FB_OK;
-    job->extra = (struct nn_checkpoint_extra){accuracy_of(v), epoch, 0};
+    int status = v.n ? calibrate(job) : FB_OK;
+    if (status)
+        return status;
+    job->extra = (struct nn_checkpoint_extra){v.accuracy, epoch, 0};
     job->info.epochs = epoch;
-    job->info.accuracy = accuracy_of(v);
+    job->info.accuracy = v.accuracy;
     job->info.n_accuracy = v.n;
     snprintf(job->info.accuracy_of, sizeof job->info.accuracy_of, "%s", v.n ? "valid, majority" : "");
     return nn_model_save(job->options->out_path, job->net, &job->info);
@@ -320,7 +359,7 @@ static int finish_epoch(struct job *job, const struct nn_train_report *report)
     nn_trainer_use_average(job->trainer, false);
     if (status)
         return status;
-    nn_trainer_end_epoch(job->trainer, accuracy_of(validation));
+    nn_trainer_end_epoch(job->trainer, validation.accuracy);
     log_epoch(job, report, validation);
     job->epoch_start_ns = fb_clock_now_ns();
     job->first_step = 0;

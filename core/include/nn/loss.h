@@ -26,4 +26,7 @@ struct nn_loss_result {
 struct nn_loss_result nn_loss(enum nn_loss_kind kind, const float *logits, const float *target,
                               const float *weight, int n, int n_classes, float *d_logits);
 
+/* p = softmax(logits / temperature) of each row; both (n, n_classes), temperature > 0. */
+void nn_softmax_rows(const float *logits, int n, int n_classes, float temperature, float *p);
+
 #endif

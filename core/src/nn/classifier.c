@@ -2,10 +2,10 @@
  * the last softmax taken with the model's temperature. */
 #include "nn/classifier.h"
 
+#include "nn/loss.h"
 #include "nn/model.h"
 #include "nn/run.h"
 
-#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -73,17 +73,6 @@ const struct nn_classifier_info *nn_classifier_info(const struct nn_classifier *
     return &classifier->info;
 }
 
-static void soften(const float *logits, float temperature, float *p)
-{
-    float max = logits[0], sum = 0;
-    for (int i = 1; i < FB_EXPRESSION_COUNT; i++)
-        max = fmaxf(max, logits[i]);
-    for (int i = 0; i < FB_EXPRESSION_COUNT; i++)
-        sum += p[i] = expf((logits[i] - max) / temperature);
-    for (int i = 0; i < FB_EXPRESSION_COUNT; i++)
-        p[i] /= sum;
-}
-
 int nn_classifier_run(struct nn_classifier *classifier, const uint8_t *crops, int n,
                       float (*p)[FB_EXPRESSION_COUNT])
 {
@@ -97,8 +86,7 @@ int nn_classifier_run(struct nn_classifier *classifier, const uint8_t *crops, in
         nn_preprocess_bytes(classifier->preprocess, crops + (ptrdiff_t)i * n_px, n_px,
                             nn_run_input(classifier->run) + (ptrdiff_t)i * n_px);
     nn_run_forward(classifier->run, n, 0);
-    for (int i = 0; i < n; i++)
-        soften(nn_run_logits(classifier->run) + (ptrdiff_t)i * FB_EXPRESSION_COUNT,
-               classifier->info.temperature, p[i]);
+    nn_softmax_rows(nn_run_logits(classifier->run), n, FB_EXPRESSION_COUNT, classifier->info.temperature,
+                    p[0]);
     return FB_OK;
 }

@@ -1,5 +1,5 @@
-/* See csv.h. */
-#include "csv.h"
+/* See nn/csv.h. */
+#include "nn/csv.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -100,7 +100,7 @@ int nn_csv_column(const struct nn_csv *csv, const char *name)
 int nn_csv_number(const struct nn_csv *csv, int field, const char *column, int max, int *out)
 {
     if (field >= csv->n_fields)
-        return fb_fail(FB_ERR_INPUT, "%s, line %d: column %s is missing, the line has %d columns",
+        return fb_fail(FB_ERR_INPUT, "%s, line %d, column %s: missing, the line has only %d columns",
                        csv->path, csv->line_number, column, csv->n_fields);
     const char *text = csv->fields[field];
     char *end;

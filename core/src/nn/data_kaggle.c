@@ -1,6 +1,6 @@
 /* fer2013.csv as Kaggle ships it: "emotion,pixels,Usage", 2,304 numbers a row. Row i belongs to row
  * i of fer2013new.csv; Usage must agree, or the two files are not of the same set. */
-#include "csv.h"
+#include "nn/csv.h"
 #include "data_rows.h"
 
 #include <stdio.h>

@@ -90,16 +90,29 @@ static void count_loaded(struct nn_data *data)
     }
 }
 
-static int nothing_loaded(const struct nn_data *data)
+/* Says why of the first wanted split, and of all when several were wanted. */
+static int nothing_loaded(const struct nn_data *data, const struct nn_data_settings *settings)
 {
-    int n_missing = 0, n_present = 0;
+    const struct nn_split_report *reports = data->report.splits;
+    int n_wanted = 0, n_missing = 0, first = NN_SPLIT_NONE;
     for (int i = NN_SPLIT_TRAIN; i < NN_SPLIT_COUNT; i++) {
-        n_missing += data->report.splits[i].n_missing;
-        n_present += data->report.splits[i].is_present;
+        n_wanted += settings->splits[i];
+        n_missing += reports[i].n_missing;
+        first = first == NN_SPLIT_NONE && settings->splits[i] ? i : first;
     }
-    return fb_fail(FB_ERR_INPUT, "%s: no picture to load; %d of the three splits present, %d pictures "
-                   "named in fer2013new.csv are missing from their folders", data->folder, n_present,
-                   n_missing);
+    const char *name = split_names[first];
+    bool has_folders = data->report.layout == NN_DATA_FOLDERS;
+    if (n_wanted == 1 && !reports[first].is_present && has_folders)
+        return fb_fail(FB_ERR_INPUT, "%s: the %s split is absent: no folder %s", data->folder, name,
+                       split_folders[first]);
+    if (n_wanted == 1 && !reports[first].is_present)
+        return fb_fail(FB_ERR_INPUT, "%s: the %s split is absent: no rows of it in fer2013new.csv",
+                       data->folder, name);
+    if (n_missing)
+        return fb_fail(FB_ERR_INPUT, "%s: none of the pictures named in fer2013new.csv is there, %d are "
+                       "missing from their folders", data->folder, n_missing);
+    return fb_fail(FB_ERR_INPUT, "%s: no picture of the wanted splits (%s%s)", data->folder, name,
+                   n_wanted > 1 ? " and others" : "");
 }
 
 static int load(struct nn_data *data, const char *folder, const struct nn_data_settings *settings)
@@ -119,7 +132,7 @@ static int load(struct nn_data *data, const char *folder, const struct nn_data_s
     if (status < 0)
         return status;
     count_loaded(data);
-    return data->n ? FB_OK : nothing_loaded(data);
+    return data->n ? FB_OK : nothing_loaded(data, settings);
 }
 
 int nn_data_load(const char *folder, const struct nn_data_settings *settings, struct nn_data **out)

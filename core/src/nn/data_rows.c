@@ -2,7 +2,7 @@
  * their names, so that their order does not matter. */
 #include "data_rows.h"
 
-#include "csv.h"
+#include "nn/csv.h"
 
 #include <stdio.h>
 #include <stdlib.h>

@@ -119,4 +119,7 @@ struct nn_net {
 /* After the layers are set: infers shapes, plans and allocates the arena. Errors carry file and line. */
 FB_MUST_USE int nn_net_finish_layers(struct nn_net *net);
 
+/* How many inputs of layers are this layer's output. */
+int nn_net_n_readers(const struct nn_net *net, int layer);
+
 #endif

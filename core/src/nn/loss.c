@@ -83,3 +83,14 @@ struct nn_loss_result nn_loss(enum nn_loss_kind kind, const float *logits, const
     }
     return result;
 }
+
+void nn_softmax_rows(const float *logits, int n, int n_classes, float temperature, float *p)
+{
+    for (int i = 0; i < n; i++, logits += n_classes, p += n_classes) {
+        float max = logits[largest(logits, n_classes)], sum = 0;
+        for (int k = 0; k < n_classes; k++)
+            sum += p[k] = expf((logits[k] - max) / temperature);
+        for (int k = 0; k < n_classes; k++)
+            p[k] /= sum;
+    }
+}

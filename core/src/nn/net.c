@@ -88,14 +88,23 @@ void nn_net_destroy(struct nn_net **net_ptr)
     *net_ptr = NULL;
 }
 
-/* Of an `add`, the batch normalisation that ends the residual branch: the one after a kernel larger
- * than a projection's 1. NULL if there is none or it is not clear. */
+int nn_net_n_readers(const struct nn_net *net, int layer)
+{
+    int n = 0;
+    for (int i = 0; i < net->n_layers; i++)
+        for (int j = 0; j < net->layers[i].type->n_inputs; j++)
+            n += net->layers[i].inputs[j] == layer;
+    return n;
+}
+
+/* Of an `add`, the batch normalisation that ends the residual branch: read by the add alone, after a
+ * kernel larger than a projection's 1. NULL if there is none or it is not clear. */
 static const struct nn_layer *residual_end(const struct nn_net *net, const struct nn_layer *add)
 {
     const struct nn_layer *found = NULL;
     for (int i = 0; i < 2; i++) {
         const struct nn_layer *bn = &net->layers[add->inputs[i]];
-        if (strcmp(bn->type->name, "bn"))
+        if (strcmp(bn->type->name, "bn") || nn_net_n_readers(net, add->inputs[i]) != 1)
             continue;
         const struct nn_layer *before = &net->layers[bn->inputs[0]];
         if (strcmp(before->type->name, "conv") || before->options.kernel == 1)

@@ -11,15 +11,6 @@ static bool has_weights(const struct nn_layer *layer)
     return !strcmp(layer->type->name, "conv") || !strcmp(layer->type->name, "dense");
 }
 
-static int n_users(const struct nn_net *net, int layer)
-{
-    int n = 0;
-    for (int i = 0; i < net->n_layers; i++)
-        for (int j = 0; j < net->layers[i].type->n_inputs; j++)
-            n += net->layers[i].inputs[j] == layer;
-    return n;
-}
-
 /* Whether layer i is a bn that goes into the layer it reads. */
 static bool folds(const struct nn_net *net, int i)
 {
@@ -27,7 +18,7 @@ static bool folds(const struct nn_net *net, int i)
     if (strcmp(layer->type->name, "bn"))
         return false;
     /* dense with a bn over more than its own channels cannot occur: its output is (K, 1, 1) */
-    return has_weights(&net->layers[layer->inputs[0]]) && n_users(net, layer->inputs[0]) == 1;
+    return has_weights(&net->layers[layer->inputs[0]]) && nn_net_n_readers(net, layer->inputs[0]) == 1;
 }
 
 static void copy_params(const struct nn_layer *from, struct nn_layer *to)

@@ -1,8 +1,8 @@
 /* Lines of a comma-separated file, one at a time, fields cut in place. For the two FER+ files and
  * manifests: fields may be quoted whole ("..."), but hold no comma, quote or line break.
  * Unix and Windows line ends, with or without a byte order mark. One thread. */
-#ifndef NN_SRC_CSV_H
-#define NN_SRC_CSV_H
+#ifndef NN_CSV_H
+#define NN_CSV_H
 
 #include "base/status.h"
 

@@ -1,0 +1,23 @@
+/* feltlab: explore FER+, train and compare networks, check every number, export models. */
+#include "feltlab.h"
+
+#include "cli.h"
+
+static const struct app_command commands[] = {
+    {"train", app_cmd_train, "--net FILE --data DIR --out FILE", "train a network on FER+"},
+    {"evaluate", app_cmd_evaluate, "--data DIR", "a model's accuracy, calibration and confusion"},
+    {"model", app_cmd_model, "--default", "the shipped model: path, card, metrics"},
+    {"basis", app_cmd_basis, "--data DIR -o FILE", "the demo class's faces from a training set"},
+    {"bench", app_cmd_bench, "--model FILE | --net FILE", "speed over batch sizes and threads"},
+};
+
+int main(int argc, char **argv)
+{
+    static const struct app_program program = {
+        .name = "feltlab",
+        .summary = "trains, measures and exports facial expression networks",
+        .commands = commands,
+        .n_commands = sizeof commands / sizeof *commands,
+    };
+    return app_main(&program, argc, argv);
+}
