@@ -255,9 +255,9 @@ static void kernels_agree_with_plain(void)
             continue;
         compare_kernels(&nn_conv_gemm, &s, 1 + (int)fb_rng_below(&rng, 4), &rng);
     }
-    const struct nn_conv_shape wide = {3, 61, 67, 5, 61, 67, 7, 1, 3, 3}; /* more than one strip */
+    const struct nn_conv_shape wide = {3, 61, 67, 5, 61, 67, 7, 1, 3, 3, NULL}; /* more than one strip */
     compare_kernels(&nn_conv_gemm, &wide, 2, &rng);
-    const struct nn_conv_shape small = {64, 3, 3, 16, 3, 3, 3, 1, 1, 1}; /* images in groups, the last smaller */
+    const struct nn_conv_shape small = {64, 3, 3, 16, 3, 3, 3, 1, 1, 1, NULL}; /* images in groups, the last smaller */
     compare_kernels(&nn_conv_gemm, &small, 37, &rng);
 }
 
