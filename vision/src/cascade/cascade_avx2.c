@@ -188,11 +188,13 @@ static int64_t exact_variance(const struct tile *tile, int x, int y)
     const uint32_t *top = tile->squares + (ptrdiff_t)(y + 1) * geometry->copy_words + px + 1;
     const uint32_t *bottom = top + (ptrdiff_t)h * geometry->copy_words;
     int64_t sum = 0, squares = top[0] - top[w] - bottom[0] + bottom[w];
-    int left = x + column_at(tile, 1), right = x + column_at(tile, 1 + w);
-    for (int i = 0; i < h; i++) {
-        const uint16_t *a = tile->rows + (ptrdiff_t)(y + 1 + i) * geometry->pitch_words;
-        const uint16_t *b = a + geometry->pitch_words;
-        sum += (uint16_t)(a[left] - a[right] - b[left] + b[right]);
+    int left = x + column_at(tile, 1), right = x + column_at(tile, 1 + w), most = 65535 / 255 / w;
+    const uint16_t *row = tile->rows + (ptrdiff_t)(y + 1) * geometry->pitch_words;
+    for (int n; h > 0; h -= n) {
+        n = h < most ? h : most;
+        const uint16_t *below = row + (ptrdiff_t)n * geometry->pitch_words;
+        sum += (uint16_t)(row[left] - row[right] - below[left] + below[right]);
+        row = below;
     }
     return tile->program->area * squares - sum * sum;
 }
@@ -466,11 +468,18 @@ static struct code code_of(const struct cas_program *program, enum cas_layout la
                          program->patterns[layout]};
 }
 
-INLINE void run_stumps(enum cas_kind kind, const struct cas_stump *stump, int n, int n_blocks,
-                       const uint16_t *const *bases, const struct cas_block *const *blocks,
-                       __m256i gap, struct sums *sums)
+struct slots {
+    struct answer answers[CAS_MAX_SLOTS][N_WIDE];
+};
+
+/* Comparisons of one kind; with a slot their answers are kept, without they add gains. */
+INLINE void run_stumps(enum cas_kind kind, const struct code *code, const struct cas_run *run,
+                       int n_blocks, const uint16_t *const *bases,
+                       const struct cas_block *const *blocks, struct sums *sums)
 {
-    for (const struct cas_stump *end = stump + n; stump < end; stump++) {
+    const __m256i gap = _mm256_set1_epi16((short)run->gap);
+    const struct cas_stump *stump = code->stumps + run->first;
+    for (const struct cas_stump *end = stump + run->n; stump < end; stump++) {
         __m256i threshold = pair(stump->threshold), gain = pair(stump->gain);
         UNROLL for (int k = 0; k < n_blocks; k++)
             add_answer(&sums[k], narrow_answer(narrow_value(kind, stump, bases[k]), stump, threshold,
@@ -478,71 +487,109 @@ INLINE void run_stumps(enum cas_kind kind, const struct cas_stump *stump, int n,
     }
 }
 
-static struct answer branch_answer(const struct code *code, const struct cas_branch *branch,
-                                   const uint16_t *base, const struct cas_block *block, __m256i gap)
+INLINE void keep_stumps(enum cas_kind kind, const struct code *code, const struct cas_run *run,
+                        int n_blocks, const uint16_t *const *bases,
+                        const struct cas_block *const *blocks, struct slots *slots)
 {
-    if (branch->kind == CAS_KIND_WIDE)
-        return wide_answer(&code->program->wides[branch->index], code->terms, base, block);
-    const struct cas_stump *stump = &code->stumps[branch->index];
-    __m256i value;
-    if (branch->kind == CAS_KIND_6)
-        value = value6(stump, base);
-    else if (branch->kind == CAS_KIND_8)
-        value = value8(stump, base);
-    else if (branch->kind == CAS_KIND_9)
-        value = value9(stump, base);
-    else
-        value = value9_neg(stump, base);
-    return narrow_answer(value, stump, pair(stump->threshold), block, gap);
+    const __m256i gap = _mm256_set1_epi16((short)run->gap);
+    for (int i = 0; i < run->n; i++) {
+        const struct cas_stump *stump = code->stumps + run->first + i;
+        __m256i threshold = pair(stump->threshold);
+        UNROLL for (int k = 0; k < n_blocks; k++)
+            slots->answers[run->slot + i][k] = narrow_answer(
+                narrow_value(kind, stump, bases[k]), stump, threshold, blocks[k], gap);
+    }
+}
+
+/* As run_stumps and keep_stumps, comparisons in 32 bits. */
+INLINE void run_wides(const struct code *code, const struct cas_run *run, int n_blocks,
+                      const uint16_t *const *bases, const struct cas_block *const *blocks,
+                      struct sums *sums, struct slots *slots)
+{
+    for (int i = 0; i < run->n; i++) {
+        const struct cas_wide *wide = &code->program->wides[run->first + i];
+        UNROLL for (int k = 0; k < n_blocks; k++) {
+            struct answer answer = wide_answer(wide, code->terms, bases[k], blocks[k]);
+            if (run->slot >= 0)
+                slots->answers[run->slot + i][k] = answer;
+            else
+                add_answer(&sums[k], answer, pair(wide->gain));
+        }
+    }
+}
+
+/* Where a comparison in doubt decides, the sums part by the range of the leaves. */
+INLINE void add_tree_value(struct sums *sums, __m256i value, __m256i doubt)
+{
+    sums->most = _mm256_adds_epi16(sums->most, _mm256_add_epi16(value, doubt));
+    sums->least = _mm256_adds_epi16(sums->least, _mm256_sub_epi16(value, doubt));
+}
+
+INLINE void run_tree2s(const struct cas_tree2 *tree, int n, int n_blocks, const struct slots *slots,
+                       struct sums *sums)
+{
+    for (const struct cas_tree2 *end = tree + n; tree < end; tree++) {
+        __m256i root_gain = pair(tree->root_gain), child_gain = pair(tree->child_gain);
+        __m256i range = pair(tree->doubt);
+        UNROLL for (int k = 0; k < n_blocks; k++) {
+            struct answer root = slots->answers[tree->slots[0]][k];
+            struct answer child = slots->answers[tree->slots[1]][k];
+            __m256i value = _mm256_add_epi16(root_gain, _mm256_and_si256(child.surely, child_gain));
+            __m256i root_doubt = _mm256_xor_si256(root.maybe, root.surely);
+            __m256i child_doubt = _mm256_xor_si256(child.maybe, child.surely);
+            __m256i doubt = _mm256_or_si256(root_doubt, _mm256_and_si256(child_doubt, root.surely));
+            add_tree_value(&sums[k], _mm256_and_si256(root.surely, value),
+                           _mm256_and_si256(doubt, range));
+        }
+    }
 }
 
 /* Children stand behind their parents: from the last branch to the first, each has its value when
- * its parent asks. Where any comparison is in doubt, the sums part by the range of the leaves. */
-static void run_tree(const struct code *code, const struct cas_tree *tree, const uint16_t *base,
-                     const struct cas_block *block, __m256i gap, struct sums *sums)
+ * its parent asks. */
+INLINE void run_tree(const struct cas_tree *tree, const struct cas_branch *branches,
+                     const struct slots *slots, int k, struct sums *sums)
 {
-    __m256i values[CAS_MAX_BRANCHES], doubt = _mm256_setzero_si256();
+    __m256i values[CAS_MAX_BRANCHES] = {0}, doubt = _mm256_setzero_si256();
     for (int i = tree->n_branches - 1; i >= 0; i--) {
-        const struct cas_branch *branch = &code->program->branches[tree->first_branch + i];
-        struct answer answer = branch_answer(code, branch, base, block, gap);
+        const struct cas_branch *branch = &branches[i];
+        struct answer answer = slots->answers[branch->slot][k];
         __m256i yes = branch->yes_node ? values[branch->yes_node] : _mm256_set1_epi16(branch->yes_gain);
         __m256i no = branch->no_node ? values[branch->no_node] : _mm256_set1_epi16(branch->no_gain);
         values[i] = _mm256_blendv_epi8(no, yes, answer.surely);
-        doubt = _mm256_or_si256(doubt, _mm256_andnot_si256(answer.surely, answer.maybe));
+        doubt = _mm256_or_si256(doubt, _mm256_xor_si256(answer.maybe, answer.surely));
     }
-    doubt = _mm256_and_si256(doubt, pair(tree->doubt));
-    sums->most = _mm256_adds_epi16(sums->most, _mm256_add_epi16(values[0], doubt));
-    sums->least = _mm256_adds_epi16(sums->least, _mm256_sub_epi16(values[0], doubt));
+    add_tree_value(sums, values[0], _mm256_and_si256(doubt, pair(tree->doubt)));
 }
 
+#define STUMPS(kind)                                                                               \
+    case kind:                                                                                     \
+        if (run->slot < 0)                                                                         \
+            run_stumps(kind, code, run, n_blocks, bases, blocks, sums);                            \
+        else                                                                                       \
+            keep_stumps(kind, code, run, n_blocks, bases, blocks, slots);                          \
+        break
+
 INLINE void run_run(const struct code *code, const struct cas_run *run, int n_blocks,
-                    const uint16_t *const *bases, const struct cas_block *const *blocks, __m256i gap,
-                    struct sums *sums)
+                    const uint16_t *const *bases, const struct cas_block *const *blocks,
+                    struct sums *sums, struct slots *slots)
 {
     switch (run->kind) {
-    case CAS_KIND_6:
-        run_stumps(CAS_KIND_6, code->stumps + run->first, run->n, n_blocks, bases, blocks, gap, sums);
-        break;
-    case CAS_KIND_8:
-        run_stumps(CAS_KIND_8, code->stumps + run->first, run->n, n_blocks, bases, blocks, gap, sums);
-        break;
-    case CAS_KIND_9:
-        run_stumps(CAS_KIND_9, code->stumps + run->first, run->n, n_blocks, bases, blocks, gap, sums);
-        break;
-    case CAS_KIND_9_NEG:
-        run_stumps(CAS_KIND_9_NEG, code->stumps + run->first, run->n, n_blocks, bases, blocks, gap,
-                   sums);
-        break;
+        STUMPS(CAS_KIND_6);
+        STUMPS(CAS_KIND_8);
+        STUMPS(CAS_KIND_9);
+        STUMPS(CAS_KIND_9_NEG);
     case CAS_KIND_WIDE:
-        for (int i = run->first; i < run->first + run->n; i++)
-            UNROLL for (int k = 0; k < n_blocks; k++)
-                add_answer(&sums[k], wide_answer(&code->program->wides[i], code->terms, bases[k], blocks[k]),
-                           pair(code->program->wides[i].gain));
+        run_wides(code, run, n_blocks, bases, blocks, sums, slots);
+        break;
+    case CAS_KIND_TREE2:
+        run_tree2s(&code->program->tree2s[run->first], run->n, n_blocks, slots, sums);
         break;
     case CAS_KIND_TREE:
-        for (int i = run->first; i < run->first + run->n; i++)
+        for (int i = run->first; i < run->first + run->n; i++) {
+            const struct cas_tree *tree = &code->program->trees[i];
             UNROLL for (int k = 0; k < n_blocks; k++)
-                run_tree(code, &code->program->trees[i], bases[k], blocks[k], gap, &sums[k]);
+                run_tree(tree, &code->program->branches[tree->first_branch], slots, k, &sums[k]);
+        }
         break;
     default:
         for (int i = run->first; i < run->first + run->n; i++)
@@ -569,16 +616,17 @@ INLINE void run_stage(const struct code *code, int stage, int n_blocks, const ui
     const struct cas_program *program = code->program;
     const struct cas_program_stage *made = &program->stages[stage];
     const struct cas_chunk *chunk = &program->chunks[made->first_chunk];
-    const __m256i gap = _mm256_set1_epi16(program->gap), pass = _mm256_set1_epi16(made->pass_above);
     struct sums sums[N_WIDE];
+    struct slots slots;
     UNROLL for (int k = 0; k < n_blocks; k++)
-        sums[k].most = sums[k].least = _mm256_set1_epi16(INT16_MIN);
+        sums[k].most = sums[k].least = _mm256_set1_epi16(made->start);
     for (const struct cas_chunk *end = chunk + made->n_chunks; chunk < end; chunk++) {
         const struct cas_run *run = &program->runs[chunk->first_run];
         for (const struct cas_run *last = run + chunk->n_runs; run < last; run++)
-            run_run(code, run, n_blocks, bases, blocks, gap, sums);
+            run_run(code, run, n_blocks, bases, blocks, sums, &slots);
         uint32_t any = 0;
         __m256i fail = _mm256_set1_epi16(chunk->fail_below);
+        __m256i pass = _mm256_set1_epi16(chunk->pass_above);
         UNROLL for (int k = 0; k < n_blocks; k++) {
             uint32_t failed;
             mask_bits(_mm256_cmpgt_epi16(fail, sums[k].most), _mm256_cmpgt_epi16(sums[k].least, pass),
@@ -975,7 +1023,7 @@ const struct cas_kernel cas_kernel_avx2 = {
     .destroy = avx2_destroy,
     .scratch_bytes = avx2_scratch_bytes,
     .n_strips = avx2_n_strips,
-    .resize = cas_resize_plain,
+    .resize = cas_resize_avx2,
     .scan = avx2_scan,
 };
 

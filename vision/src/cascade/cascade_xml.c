@@ -217,7 +217,7 @@ static void open_stage(struct reader *reader)
 static void read_stage_threshold(struct reader *reader)
 {
     char *at = reader->text;
-    float threshold;
+    float threshold = 0;
     if (need_float(reader, &at, &threshold, "stageThreshold") || need_end(reader, at, "stageThreshold"))
         return;
     reader->model->stages[reader->model->n_stages - 1].threshold = threshold - THRESHOLD_SLACK;
@@ -286,7 +286,7 @@ static void read_leaves(struct reader *reader)
     struct cas_model *model = reader->model;
     char *at = reader->text;
     while (!reader->status && at[strspn(at, " \t\r\n")]) {
-        float value;
+        float value = 0;
         if (need_float(reader, &at, &value, "leaf value"))
             return;
         float *leaf = append(reader, &model->leaves, &model->n_leaves, &reader->capacity_leaves,

@@ -43,32 +43,33 @@ static int pattern_value(const struct cas_pattern *pattern, const uint16_t *at)
 }
 
 static bool is_left(const struct cas_program *program, enum cas_layout layout, int i_node,
-                    const uint16_t *at, float inverse_deviation)
+                    const struct cas_exact *exact, const uint16_t *at, float inverse_deviation)
 {
-    const struct cas_exact *exact = &program->exact[i_node];
-    const struct cas_node *node = &program->model->nodes[i_node];
+    int value;
     if (exact->kind == CAS_KIND_LBP) {
-        int pattern = pattern_value(&program->patterns[layout][exact->index], at);
-        return node->subset[pattern >> 5] >> (pattern & 31) & 1;
+        value = pattern_value(&program->patterns[layout][exact->index], at);
+        return program->model->nodes[i_node].subset[value >> 5] >> (value & 31) & 1;
     }
-    int value = exact->kind == CAS_KIND_WIDE
-                    ? wide_value(&program->wides[exact->index], program->terms[layout], at)
-                    : narrow_value(exact->kind, &program->stumps[layout][exact->index], at);
-    return (float)(exact->sign * value) * inverse_deviation < node->threshold;
+    if (exact->kind == CAS_KIND_WIDE)
+        value = wide_value(&program->wides[exact->index], program->terms[layout], at);
+    else
+        value = narrow_value((enum cas_kind)exact->kind, &program->stumps[layout][exact->index], at);
+    return (float)(exact->sign * value) * inverse_deviation < exact->threshold;
 }
 
 double cas_exact_sum(const struct cas_program *program, enum cas_layout layout, int stage,
                      const uint16_t *at, float inverse_deviation)
 {
     const struct cas_model *model = program->model;
+    const struct cas_weak *weak = &model->weaks[model->stages[stage].first_weak];
     double sum = 0;
-    for (int i = 0; i < model->stages[stage].n_weak; i++) {
-        const struct cas_weak *weak = &model->weaks[model->stages[stage].first_weak + i];
+    for (const struct cas_weak *end = weak + model->stages[stage].n_weak; weak < end; weak++) {
         int child = 0;
         do {
             int i_node = weak->first_node + child;
-            child = is_left(program, layout, i_node, at, inverse_deviation)
-                        ? model->nodes[i_node].left : model->nodes[i_node].right;
+            const struct cas_exact *exact = &program->exact[i_node];
+            child = is_left(program, layout, i_node, exact, at, inverse_deviation) ? exact->left
+                                                                                   : exact->right;
         } while (child > 0);
         sum += model->leaves[weak->first_leaf - child];
     }

@@ -103,17 +103,27 @@ static size_t pixel_bytes(const struct cas_level *level)
     return (size_t)level->stride * (size_t)(level->height + 1);
 }
 
+static size_t aligned(size_t n_bytes)
+{
+    return (n_bytes + 63) / 64 * 64;
+}
+
 static size_t tap_bytes(const struct cas_level *level)
 {
-    return (((size_t)level->width + 16 + (size_t)level->height) * sizeof(struct cas_tap) + 63) / 64 *
-           64;
+    return aligned(((size_t)level->width + 16 + (size_t)level->height) * sizeof(struct cas_tap));
+}
+
+static int n_columns8(const struct cas_level *level)
+{
+    return level->width / 16 * 2 + 2;
 }
 
 size_t cas_levels_bytes(const struct cas_level *levels, int n_levels)
 {
     size_t n_bytes = 0;
     for (int i = 0; i < n_levels; i++)
-        n_bytes += pixel_bytes(&levels[i]) + tap_bytes(&levels[i]);
+        n_bytes += pixel_bytes(&levels[i]) + tap_bytes(&levels[i]) +
+                   aligned((size_t)n_columns8(&levels[i]) * sizeof(struct cas_tap8));
     return n_bytes;
 }
 
@@ -134,6 +144,28 @@ static void fill_taps(struct cas_tap *taps, int n_to, int n_from)
     }
 }
 
+/* Vectors read 16 bytes (narrow) or 4 from each place, never behind the picture's last pixel. */
+static void fill_taps8(struct cas_level *level, int width)
+{
+    int n_bytes = level->is_narrow ? 16 : 4, n_pairs = level->is_narrow ? 4 : 1;
+    for (int i = 0; i < 8 * n_columns8(level); i++) {
+        struct cas_tap8 *taps = &level->columns8[i / 8];
+        const struct cas_tap *tap = &level->columns[i < level->width + 15 ? i : level->width + 15];
+        int lane = i % 8, leader = lane / n_pairs * n_pairs;
+        if (lane == leader)
+            taps->from[lane] = tap->first < width - n_bytes ? tap->first : width - n_bytes;
+        int at = tap->first - taps->from[leader];
+        uint8_t *shuffle = taps->shuffle + 4 * lane;
+        if (!level->is_narrow)
+            at += lane % 4 * 4; /* gathered: each pair in the four bytes of its lane */
+        shuffle[0] = (uint8_t)at;
+        shuffle[2] = (uint8_t)(at + 1);
+        shuffle[1] = shuffle[3] = 0x80; /* zero */
+        taps->weights[2 * lane] = (int16_t)(256 - tap->weight);
+        taps->weights[2 * lane + 1] = (int16_t)tap->weight;
+    }
+}
+
 void cas_levels_bind(struct cas_level *levels, int n_levels, int width, int height, void *memory)
 {
     uint8_t *at = memory;
@@ -148,6 +180,12 @@ void cas_levels_bind(struct cas_level *levels, int n_levels, int width, int heig
         fill_taps(level->rows, level->height, height);
         for (int x = level->width; x < level->width + 16; x++)
             level->columns[x] = level->columns[level->width - 1];
+        level->columns8 = (struct cas_tap8 *)(void *)at;
+        at += aligned((size_t)n_columns8(level) * sizeof(struct cas_tap8));
+        level->is_vectored = width >= 16;
+        level->is_narrow = level->scale < 3.5f; /* 3 * 3.5 + 2 < 16, with a rounding to spare */
+        if (level->is_vectored)
+            fill_taps8(level, width);
     }
 }
 

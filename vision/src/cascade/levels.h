@@ -17,6 +17,15 @@ struct cas_tap {
     int32_t weight;
 };
 
+/* The same for eight pixels at a time. Narrow levels: the four and four pairs lie within 16 bytes each
+ * from from[0] and from[4]; otherwise each has its own place. shuffle takes each pair to two 16-bit
+ * lanes. */
+struct cas_tap8 {
+    int32_t from[8];
+    uint8_t shuffle[32];
+    int16_t weights[16]; /* of first and second, in turn */
+};
+
 struct cas_level {
     float scale;
     int width, height;      /* px of the resized picture */
@@ -26,6 +35,9 @@ struct cas_level {
     int stride;             /* bytes a row of pixels */
     uint8_t *pixels;        /* (height, stride), owned by whoever called cas_levels_bind */
     struct cas_tap *columns, *rows; /* (width + 16), (height) */
+    struct cas_tap8 *columns8; /* (width / 16 * 2 + 2) */
+    bool is_narrow; /* see cas_tap8 */
+    bool is_vectored; /* columns8 is filled: the picture is wide enough */
 };
 
 /* Fills levels for a picture; returns their number, 0 when no window fits. levels: CAS_MAX_LEVELS. */
@@ -39,5 +51,7 @@ void cas_levels_bind(struct cas_level *levels, int n_levels, int width, int heig
 /* Rows [first_row, end_row) of a level from the picture. Threads: disjoint rows. */
 void cas_resize_plain(const struct cas_level *level, const uint8_t *picture, int stride,
                       int first_row, int end_row);
+void cas_resize_avx2(const struct cas_level *level, const uint8_t *picture, int stride,
+                     int first_row, int end_row);
 
 #endif

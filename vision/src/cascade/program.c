@@ -6,6 +6,9 @@
 #include <string.h>
 
 #define CHUNK_WEAKS 16
+#define CHUNK_TREES 8
+#define MAX_GAP 3
+#define MAX_OUTCOMES 5000 /* of a stage, to be tried one by one */
 #define MAX_CORNERS 12
 #define MAX_SUM_FIXED 60000.0 /* of a stage; leaves room below 65535 */
 #define MAX_GAIN_FIXED 16000.0
@@ -24,14 +27,16 @@ struct corners {
 struct draft {
     int weak;
     enum cas_kind kind;
-    int gain; /* the most it can add */
+    int gap;  /* of a stump */
+    int gain; /* difference between its largest and its smallest leaf, fixed */
+    int start; /* what the stage's start holds of it: it adds from -start to gain - start */
 };
 
 /* The comparison of one Haar node, its sign chosen so that it holds to the right of the threshold
  * (sign 1) or to its left (sign -1). */
 struct comparison {
     enum cas_kind kind;
-    int sign;
+    int sign, gap;
     double threshold;
     struct corner corners[9];
     struct cas_stump stump;
@@ -213,18 +218,20 @@ static void flip(enum cas_kind *kind, struct corner corners[9])
 
 /* ---- comparisons */
 
-/* False: the threshold is too large for 16 bits, or the two bounds lie too far apart. */
-static bool fix_threshold(const struct cas_program *program, double threshold, struct cas_stump *stump)
+/* The gap between its two bounds; 0: the threshold is too large for 16 bits, or they lie too far
+ * apart. The lower one is a product rounded down, of a threshold rounded down and a bound of the
+ * deviation; between it and the true bound lies what the three roundings lose. */
+static int fix_threshold(const struct cas_program *program, double threshold, struct cas_stump *stump)
 {
     double unit = ldexp(1, program->deviation_shift), most = 127.5 * program->area;
     double fixed = ceil(threshold * unit * 65536) - 1; /* strictly below */
     double lost = fabs(threshold) * unit * (2.0 * (double)program->deviation_margin + 1) +
-                  most / unit / 65536 + 1;
-    if (fixed < INT16_MIN || fixed > INT16_MAX || lost > program->gap + 0.95)
-        return false;
+                  most / unit / 65536;
+    if (fixed < INT16_MIN || fixed > INT16_MAX || lost > MAX_GAP - 0.05)
+        return 0;
     stump->threshold[0] = stump->threshold[1] = (int16_t)fixed;
     stump->side = fixed < 0 ? offsetof(struct cas_block, high) : offsetof(struct cas_block, low);
-    return true;
+    return (int)ceil(lost + 0.05);
 }
 
 /* A rectangle in parts whose sums fit 16 bits unsigned. */
@@ -274,30 +281,36 @@ static struct comparison analyse(const struct cas_program *program, const struct
     int factor;
     made.kind = classify(&corners, made.corners, &factor);
     made.stump.factor = (int16_t)factor;
-    if (made.kind == CAS_KIND_WIDE || !is_narrow(program->model, &corners) ||
-        !fix_threshold(program, made.threshold, &made.stump))
-        made.kind = CAS_KIND_WIDE;
+    made.gap = fix_threshold(program, made.threshold, &made.stump);
+    if (made.kind == CAS_KIND_WIDE || !made.gap || !is_narrow(program->model, &corners))
+        made = (struct comparison){.kind = CAS_KIND_WIDE, .sign = sign, .threshold = made.threshold};
     else if (sign < 0)
         flip(&made.kind, made.corners);
     return made;
 }
 
-static struct cas_exact emit(struct cas_program *program, const struct cas_node *node, int sign,
-                             int gain)
+/* Appends the comparison to the arrays of its kind and makes it the node's exact one. */
+static int emit(struct cas_program *program, int i_node, const struct comparison *made, int gain)
 {
-    struct comparison made = analyse(program, node, sign);
-    if (made.kind == CAS_KIND_WIDE) {
-        int i = add_wide(program, &program->model->features[node->feature], made.threshold, sign);
-        program->wides[i].gain[0] = program->wides[i].gain[1] = (int16_t)gain;
-        return (struct cas_exact){CAS_KIND_WIDE, i, sign};
+    const struct cas_node *node = &program->model->nodes[i_node];
+    int index;
+    if (made->kind == CAS_KIND_WIDE) {
+        index = add_wide(program, &program->model->features[node->feature], made->threshold,
+                         made->sign);
+        program->wides[index].gain[0] = program->wides[index].gain[1] = (int16_t)gain;
+    } else {
+        int n = made->kind == CAS_KIND_6 ? 6 : made->kind == CAS_KIND_8 ? 8 : 9;
+        struct cas_stump stump = made->stump;
+        stump.gain[0] = stump.gain[1] = (int16_t)gain;
+        index = program->n_stumps++;
+        for (int layout = 0; layout < CAS_LAYOUT_COUNT; layout++) {
+            place_all(program, (enum cas_layout)layout, made->corners, n, stump.corners);
+            program->stumps[layout][index] = stump;
+        }
     }
-    int n = made.kind == CAS_KIND_6 ? 6 : made.kind == CAS_KIND_8 ? 8 : 9;
-    made.stump.gain[0] = made.stump.gain[1] = (int16_t)gain;
-    for (int layout = 0; layout < CAS_LAYOUT_COUNT; layout++) {
-        place_all(program, (enum cas_layout)layout, made.corners, n, made.stump.corners);
-        program->stumps[layout][program->n_stumps] = made.stump;
-    }
-    return (struct cas_exact){made.kind, program->n_stumps++, sign};
+    program->exact[i_node] = (struct cas_exact){(uint8_t)made->kind, (int8_t)made->sign, index,
+                                                node->threshold, node->left, node->right};
+    return index;
 }
 
 /* ---- weak classifiers */
@@ -339,48 +352,79 @@ static int sign_of(const struct cas_model *model, const struct cas_weak *weak)
     return leaves[-node->right] >= leaves[-node->left] ? 1 : -1;
 }
 
+/* The root's child, or 0: not a tree of two nodes. */
+static bool is_tree2(const struct cas_model *model, const struct cas_weak *weak)
+{
+    const struct cas_node *root = &model->nodes[weak->first_node];
+    return weak->n_nodes == 2 && (root->left == 1) != (root->right == 1);
+}
+
+/* Its comparison holds where the child is. */
+static int root_sign(const struct cas_node *root)
+{
+    return root->right == 1 ? 1 : -1;
+}
+
 static struct draft draft_weak(struct builder *builder, int i)
 {
     const struct cas_model *model = builder->model;
     const struct cas_weak *weak = &model->weaks[i];
+    const struct cas_node *root = &model->nodes[weak->first_node];
     struct draft draft = {.weak = i, .kind = CAS_KIND_TREE};
     double low, high;
     leaf_range(model, weak, &low, &high);
     draft.gain = (int)rint((high - low) * builder->unit);
     add_errors(builder, weak, low);
-    if (model->type == CAS_FEATURE_LBP)
+    if (model->type == CAS_FEATURE_LBP) {
         draft.kind = CAS_KIND_LBP;
-    else if (weak->n_nodes == 1)
-        draft.kind = analyse(builder->program, &model->nodes[weak->first_node],
-                             sign_of(model, weak)).kind;
-    else
-        draft.gain++; /* the doubt is rounded up */
+    } else if (weak->n_nodes == 1) {
+        struct comparison made = analyse(builder->program, root, sign_of(model, weak));
+        draft.kind = made.kind;
+        draft.gap = made.gap;
+    } else if (is_tree2(model, weak)) {
+        draft.kind = CAS_KIND_TREE2;
+        draft.start = fixed_leaf(builder, weak, root->right == 1 ? -root->left : -root->right, low);
+    }
     return draft;
 }
 
-static int emit_tree(struct builder *builder, const struct cas_weak *weak, int doubt)
+static void emit_tree2(struct builder *builder, const struct draft *draft, const int *slots)
 {
     struct cas_program *program = builder->program;
+    const struct cas_weak *weak = &builder->model->weaks[draft->weak];
+    const struct cas_node *child = &builder->model->nodes[weak->first_node + 1];
     double low, high;
     leaf_range(builder->model, weak, &low, &high);
-    program->trees[program->n_trees] = (struct cas_tree){
-        program->n_branches, weak->n_nodes, {(int16_t)doubt, (int16_t)doubt}};
+    int yes = fixed_leaf(builder, weak, -child->right, low);
+    int no = fixed_leaf(builder, weak, -child->left, low);
+    struct cas_tree2 *tree = &program->tree2s[program->n_tree2s++];
+    tree->slots[0] = (int16_t)slots[0];
+    tree->slots[1] = (int16_t)slots[1];
+    tree->root_gain[0] = tree->root_gain[1] = (int16_t)(no - draft->start);
+    tree->child_gain[0] = tree->child_gain[1] = (int16_t)(yes - no);
+    tree->doubt[0] = tree->doubt[1] = (int16_t)draft->gain;
+}
+
+static void emit_tree(struct builder *builder, const struct draft *draft, const int *slots)
+{
+    struct cas_program *program = builder->program;
+    const struct cas_weak *weak = &builder->model->weaks[draft->weak];
+    double low, high;
+    leaf_range(builder->model, weak, &low, &high);
+    program->trees[program->n_trees++] = (struct cas_tree){
+        program->n_branches, weak->n_nodes, {(int16_t)draft->gain, (int16_t)draft->gain}};
     for (int i = 0; i < weak->n_nodes; i++) {
         const struct cas_node *node = &builder->model->nodes[weak->first_node + i];
-        struct cas_exact exact = emit(program, node, 1, 0);
         int yes = node->right > 0 ? 0 : fixed_leaf(builder, weak, -node->right, low);
         int no = node->left > 0 ? 0 : fixed_leaf(builder, weak, -node->left, low);
-        program->exact[weak->first_node + i] = exact;
         program->branches[program->n_branches++] = (struct cas_branch){
-            .kind = (uint8_t)exact.kind,
-            .index = exact.index,
+            .slot = (int16_t)slots[i],
             .yes_node = (int16_t)(node->right > 0 ? node->right : 0),
             .no_node = (int16_t)(node->left > 0 ? node->left : 0),
             .yes_gain = (int16_t)yes,
             .no_gain = (int16_t)no,
         };
     }
-    return program->n_trees++;
 }
 
 /* Cell corners, rows of four; the table's bits say where the larger leaf is reached. */
@@ -400,24 +444,9 @@ static int emit_pattern(struct cas_program *program, const struct cas_weak *weak
         }
         pattern->gain[0] = pattern->gain[1] = (int16_t)gain;
     }
+    program->exact[weak->first_node] = (struct cas_exact){
+        CAS_KIND_LBP, 1, program->n_patterns, 0, node->left, node->right};
     return program->n_patterns++;
-}
-
-/* Index in the array of its kind. */
-static int emit_weak(struct builder *builder, const struct draft *draft)
-{
-    struct cas_program *program = builder->program;
-    const struct cas_weak *weak = &builder->model->weaks[draft->weak];
-    if (draft->kind == CAS_KIND_TREE)
-        return emit_tree(builder, weak, draft->gain);
-    int sign = sign_of(builder->model, weak);
-    struct cas_exact exact = {CAS_KIND_LBP, 0, sign};
-    if (draft->kind == CAS_KIND_LBP)
-        exact.index = emit_pattern(program, weak, sign, draft->gain);
-    else
-        exact = emit(program, &builder->model->nodes[weak->first_node], sign, draft->gain);
-    program->exact[weak->first_node] = exact;
-    return exact.index;
 }
 
 /* ---- stages */
@@ -431,7 +460,9 @@ static int by_gain(const void *a_ptr, const void *b_ptr)
 static int by_kind(const void *a_ptr, const void *b_ptr)
 {
     const struct draft *a = a_ptr, *b = b_ptr;
-    return a->kind != b->kind ? (int)a->kind - (int)b->kind : by_gain(a_ptr, b_ptr);
+    if (a->kind != b->kind)
+        return (int)a->kind - (int)b->kind;
+    return a->gap != b->gap ? a->gap - b->gap : by_gain(a_ptr, b_ptr);
 }
 
 static int16_t biased(double fixed)
@@ -458,21 +489,152 @@ static double choose_unit(const struct cas_model *model, const struct cas_stage 
     return unit < largest ? unit : largest;
 }
 
-static void emit_chunk(struct builder *builder, struct draft *drafts, int n, double fail_below)
+/* Adds an item at the end of its array to the chunk's last run, or to a new one. */
+static void extend_run(struct cas_program *program, struct cas_chunk *chunk, struct cas_run run)
+{
+    struct cas_run *last = &program->runs[program->n_runs - 1];
+    if (chunk->n_runs && last->kind == run.kind && last->gap == run.gap &&
+        last->first + last->n == run.first && (last->slot < 0) == (run.slot < 0)) {
+        last->n++;
+        return;
+    }
+    program->runs[program->n_runs++] = run;
+    chunk->n_runs++;
+}
+
+static void emit_stump(struct builder *builder, const struct draft *draft, struct cas_chunk *chunk)
 {
     struct cas_program *program = builder->program;
-    struct cas_chunk *chunk = &program->chunks[program->n_chunks++];
-    *chunk = (struct cas_chunk){program->n_runs, 0, biased(ceil(fail_below))};
-    qsort(drafts, (size_t)n, sizeof *drafts, by_kind);
-    for (int i = 0; i < n; i++) {
-        int index = emit_weak(builder, &drafts[i]);
-        if (i && drafts[i].kind == drafts[i - 1].kind) {
-            program->runs[program->n_runs - 1].n++;
-            continue;
-        }
-        program->runs[program->n_runs++] = (struct cas_run){drafts[i].kind, index, 1};
-        chunk->n_runs++;
+    const struct cas_weak *weak = &builder->model->weaks[draft->weak];
+    int sign = sign_of(builder->model, weak), index;
+    if (draft->kind == CAS_KIND_LBP) {
+        index = emit_pattern(program, weak, sign, draft->gain);
+    } else {
+        struct comparison made = analyse(program, &builder->model->nodes[weak->first_node], sign);
+        index = emit(program, weak->first_node, &made, draft->gain);
     }
+    extend_run(program, chunk, (struct cas_run){draft->kind, index, 1, -1, draft->gap});
+}
+
+/* A node of one of a chunk's trees. */
+struct tree_node {
+    int i_node, slot; /* slot: once emitted */
+    struct comparison made;
+};
+
+static int by_comparison(const void *a_ptr, const void *b_ptr)
+{
+    const struct comparison *a = &((const struct tree_node *)a_ptr)->made;
+    const struct comparison *b = &((const struct tree_node *)b_ptr)->made;
+    return a->kind != b->kind ? (int)a->kind - (int)b->kind : a->gap - b->gap;
+}
+
+/* First all comparisons of the trees, by kind, then the trees. */
+static void emit_trees(struct builder *builder, const struct draft *drafts, int n,
+                       struct cas_chunk *chunk)
+{
+    struct cas_program *program = builder->program;
+    struct tree_node nodes[CHUNK_TREES * CAS_MAX_BRANCHES];
+    int n_nodes = 0;
+    for (int i = 0; i < n; i++) {
+        const struct cas_weak *weak = &builder->model->weaks[drafts[i].weak];
+        for (int k = 0; k < weak->n_nodes; k++) {
+            const struct cas_node *node = &builder->model->nodes[weak->first_node + k];
+            int sign = drafts[i].kind == CAS_KIND_TREE2 && k == 0 ? root_sign(node) : 1;
+            nodes[n_nodes++] = (struct tree_node){weak->first_node + k, 0, analyse(program, node, sign)};
+        }
+    }
+    qsort(nodes, (size_t)n_nodes, sizeof *nodes, by_comparison);
+    for (int i = 0; i < n_nodes; i++) {
+        int index = emit(program, nodes[i].i_node, &nodes[i].made, 0);
+        extend_run(program, chunk, (struct cas_run){nodes[i].made.kind, index, 1, i, nodes[i].made.gap});
+    }
+    for (int i = 0; i < n; i++) {
+        const struct cas_weak *weak = &builder->model->weaks[drafts[i].weak];
+        int slots[CAS_MAX_BRANCHES] = {0};
+        for (int k = 0; k < n_nodes; k++)
+            if (nodes[k].i_node >= weak->first_node && nodes[k].i_node < weak->first_node + weak->n_nodes)
+                slots[nodes[k].i_node - weak->first_node] = k;
+        bool is_two = drafts[i].kind == CAS_KIND_TREE2;
+        int index = is_two ? program->n_tree2s : program->n_trees;
+        (is_two ? emit_tree2 : emit_tree)(builder, &drafts[i], slots);
+        extend_run(program, chunk, (struct cas_run){drafts[i].kind, index, 1, -1, 0});
+    }
+}
+
+/* A stage of few weak classifiers, every way they can come out: the largest fixed sum that fails and
+ * the smallest that passes; false: too many outcomes. Thresholds are often put exactly on such a
+ * sum, where bounds of rounding errors decide nothing. */
+static bool try_outcomes(const struct builder *builder, const struct cas_stage *stage, int *most_failing,
+                         int *least_passing)
+{
+    const struct cas_model *model = builder->model;
+    int n_outcomes = 1, digits[32] = {0};
+    for (int i = 0; i < stage->n_weak; i++) {
+        n_outcomes *= model->weaks[stage->first_weak + i].n_nodes + 1;
+        if (n_outcomes > MAX_OUTCOMES)
+            return false;
+    }
+    *most_failing = INT32_MIN;
+    *least_passing = INT32_MAX;
+    for (int n = 0; n < n_outcomes; n++) {
+        double sum = 0; /* in OpenCV's order */
+        int fixed = 0;
+        for (int i = 0; i < stage->n_weak; i++) {
+            const struct cas_weak *weak = &model->weaks[stage->first_weak + i];
+            double low, high;
+            leaf_range(model, weak, &low, &high);
+            sum += model->leaves[weak->first_leaf + digits[i]];
+            fixed += fixed_leaf(builder, weak, digits[i], low);
+        }
+        if (sum < stage->threshold)
+            *most_failing = fixed > *most_failing ? fixed : *most_failing;
+        else
+            *least_passing = fixed < *least_passing ? fixed : *least_passing;
+        for (int i = 0; i < stage->n_weak; i++) {
+            if (++digits[i] <= model->weaks[stage->first_weak + i].n_nodes)
+                break;
+            digits[i] = 0;
+        }
+    }
+    return true;
+}
+
+/* Bounds of a stage's fixed sum: below *fail it has failed, from *pass on it has passed. */
+static void find_bounds(const struct builder *builder, const struct cas_stage *stage, double base,
+                        double *fail, double *pass)
+{
+    double threshold = ((double)stage->threshold - base) * builder->unit;
+    int most_failing, least_passing;
+    *fail = ceil(threshold - builder->error_up);
+    *pass = ceil(threshold + builder->error_down);
+    if (stage->n_weak <= 32 && try_outcomes(builder, stage, &most_failing, &least_passing)) {
+        *fail = least_passing > 65000 ? 65000 : least_passing;
+        *pass = most_failing < -1 ? 0 : most_failing + 1;
+    }
+}
+
+static int chunk_size(const struct draft *drafts, int n)
+{
+    int most = drafts[0].kind == CAS_KIND_TREE || drafts[0].kind == CAS_KIND_TREE2 ? CHUNK_TREES : CHUNK_WEAKS;
+    for (int i = 0; i < n && i < most; i++)
+        if (drafts[i].kind == CAS_KIND_TREE || drafts[i].kind == CAS_KIND_TREE2)
+            most = CHUNK_TREES;
+    return n < most ? n : most;
+}
+
+static void emit_chunk(struct builder *builder, struct draft *drafts, int n, struct cas_chunk *chunk)
+{
+    qsort(drafts, (size_t)n, sizeof *drafts, by_kind);
+    int n_stumps = 0, n_trees = 0;
+    while (n_stumps < n && drafts[n_stumps].kind < CAS_KIND_TREE2)
+        emit_stump(builder, &drafts[n_stumps++], chunk);
+    while (n_stumps + n_trees < n && drafts[n_stumps + n_trees].kind < CAS_KIND_LBP)
+        n_trees++;
+    if (n_trees)
+        emit_trees(builder, drafts + n_stumps, n_trees, chunk);
+    for (int i = n_stumps + n_trees; i < n; i++)
+        emit_stump(builder, &drafts[i], chunk);
 }
 
 static void build_stage(struct builder *builder, int i_stage)
@@ -480,23 +642,29 @@ static void build_stage(struct builder *builder, int i_stage)
     struct cas_program *program = builder->program;
     const struct cas_stage *stage = &builder->model->stages[i_stage];
     struct cas_program_stage *made = &program->stages[i_stage];
-    double base, remaining = 0;
+    double base, up = 0, down = 0, fail, pass; /* up, down: what those still to come may add or take */
     builder->unit = choose_unit(builder->model, stage, &base);
     builder->error_up = builder->error_down = 0.05; /* and the rounding of OpenCV's own sum */
     for (int i = 0; i < stage->n_weak; i++) {
         builder->drafts[i] = draft_weak(builder, stage->first_weak + i);
-        remaining += builder->drafts[i].gain;
+        up += builder->drafts[i].gain - builder->drafts[i].start;
+        down += builder->drafts[i].start;
     }
-    double threshold = ((double)stage->threshold - base) * builder->unit;
-    qsort(builder->drafts, (size_t)stage->n_weak, sizeof *builder->drafts, by_gain);
+    find_bounds(builder, stage, base, &fail, &pass);
+    made->start = biased(down);
     made->first_chunk = program->n_chunks;
-    made->pass_above = biased(ceil(threshold + builder->error_down) - 1);
-    for (int first = 0; first < stage->n_weak; first += CHUNK_WEAKS) {
-        int n = stage->n_weak - first < CHUNK_WEAKS ? stage->n_weak - first : CHUNK_WEAKS;
-        for (int i = first; i < first + n; i++)
-            remaining -= builder->drafts[i].gain;
-        emit_chunk(builder, builder->drafts + first, n, threshold - builder->error_up - remaining);
+    qsort(builder->drafts, (size_t)stage->n_weak, sizeof *builder->drafts, by_gain);
+    for (int first = 0, n; first < stage->n_weak; first += n) {
+        struct draft *drafts = builder->drafts + first;
+        n = chunk_size(drafts, stage->n_weak - first);
+        for (int i = 0; i < n; i++) {
+            up -= drafts[i].gain - drafts[i].start;
+            down -= drafts[i].start;
+        }
+        struct cas_chunk *chunk = &program->chunks[program->n_chunks++];
+        *chunk = (struct cas_chunk){program->n_runs, 0, biased(fail - up), biased(pass + down - 1)};
         made->n_chunks++;
+        emit_chunk(builder, drafts, n, chunk);
     }
 }
 
@@ -558,7 +726,6 @@ static void plan_deviation(struct cas_program *program)
     program->deviation_margin = (float)(ldexp(program->variance_error / 20 + most * 0x1p-21,
                                               -program->deviation_shift) + 1.0 / 64);
     program->least_variance = find_least_variance(program->area);
-    program->gap = 2;
 }
 
 static void *list(size_t n, size_t size, bool *is_out)
@@ -592,8 +759,9 @@ static int allocate(struct cas_program *program)
     size_t n_terms = count_terms(model);
     program->stages = list((size_t)model->n_stages, sizeof *program->stages, &is_out);
     program->chunks = list(n_weaks, sizeof *program->chunks, &is_out);
-    program->runs = list(n_weaks, sizeof *program->runs, &is_out);
+    program->runs = list(n_weaks + (size_t)model->n_nodes, sizeof *program->runs, &is_out);
     program->wides = list(n_nodes, sizeof *program->wides, &is_out);
+    program->tree2s = list(n_weaks, sizeof *program->tree2s, &is_out);
     program->trees = list(n_weaks, sizeof *program->trees, &is_out);
     program->branches = list(n_nodes, sizeof *program->branches, &is_out);
     program->exact = list((size_t)model->n_nodes, sizeof *program->exact, &is_out);
@@ -658,6 +826,7 @@ void cas_program_destroy(struct cas_program **program_ptr)
     free(program->chunks);
     free(program->runs);
     free(program->wides);
+    free(program->tree2s);
     free(program->trees);
     free(program->branches);
     free(program->exact);

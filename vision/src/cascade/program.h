@@ -51,6 +51,7 @@ enum cas_kind {
     CAS_KIND_9,     /* a+b+c+d - 2(e+f+g+h) + 4i */
     CAS_KIND_9_NEG, /* the negative of that */
     CAS_KIND_WIDE,  /* rectangle by rectangle in 32 bits */
+    CAS_KIND_TREE2, /* root and one child, the child where the root's comparison holds */
     CAS_KIND_TREE,
     CAS_KIND_LBP,
     CAS_KIND_COUNT,
@@ -83,32 +84,42 @@ struct cas_pattern {
     int16_t gain[2];
 };
 
-/* A tree's node: the kind and index of its comparison; where it holds, yes, otherwise no. */
+/* gain where the root's comparison holds, more if the child's does too; what is left of the tree is
+ * in the stage's start. Slots hold the answers of the chunk's comparisons. */
+struct cas_tree2 {
+    int16_t slots[2];
+    int16_t root_gain[2], child_gain[2];
+    int16_t doubt[2]; /* largest difference between leaves */
+};
+
+/* A node of a larger tree: where its comparison holds, yes, otherwise no. */
 struct cas_branch {
-    uint8_t kind;
+    int16_t slot;
     int16_t yes_node, no_node; /* in the tree; 0: a leaf */
     int16_t yes_gain, no_gain;
-    int index;
 };
 
 struct cas_tree {
     int first_branch, n_branches;
-    int16_t doubt[2]; /* largest difference between leaves */
+    int16_t doubt[2];
 };
 
 struct cas_run {
     enum cas_kind kind;
     int first, n; /* in the array of that kind */
+    int slot;     /* of the first answer; -1: the answers add gains */
+    int gap;      /* between the two bounds of a comparison */
 };
 
 struct cas_chunk {
     int first_run, n_runs;
     int16_t fail_below; /* a largest sum below this has failed whatever follows */
+    int16_t pass_above; /* a smallest sum above this has passed */
 };
 
 struct cas_program_stage {
     int first_chunk, n_chunks;
-    int16_t pass_above; /* a smallest sum above this has passed */
+    int16_t start; /* of the sums */
 };
 
 /* Deviation bounds of 16 windows. */
@@ -119,12 +130,15 @@ struct cas_block {
 
 /* How a node's value is computed exactly. */
 struct cas_exact {
-    enum cas_kind kind;
+    uint8_t kind;
+    int8_t sign; /* the value is sign * what the kind computes */
     int index;
-    int sign; /* the value is sign * what the kind computes */
+    float threshold;
+    int left, right; /* as in the model */
 };
 
 #define CAS_MAX_BRANCHES 8
+#define CAS_MAX_SLOTS 64 /* comparisons of trees in a chunk */
 
 struct cas_program {
     const struct cas_model *model; /* borrowed */
@@ -135,12 +149,13 @@ struct cas_program {
     float deviation_margin; /* in their unit */
     double variance_error;  /* of the float variance * area */
     int64_t least_variance; /* area * squares - sum * sum from which on a window is not too flat */
-    int16_t gap;            /* between the two bounds of a comparison */
-    int n_stages, n_chunks, n_runs, n_stumps, n_terms, n_wides, n_patterns, n_trees, n_branches;
+    int n_stages, n_chunks, n_runs, n_stumps, n_terms, n_wides, n_patterns, n_trees, n_tree2s,
+        n_branches;
     struct cas_program_stage *stages;
     struct cas_chunk *chunks;
     struct cas_run *runs;
     struct cas_wide *wides;
+    struct cas_tree2 *tree2s;
     struct cas_tree *trees;
     struct cas_branch *branches;
     struct cas_exact *exact; /* by the model's nodes */
