@@ -293,6 +293,10 @@ static uint32_t measure_block(const struct tile *tile, int i_block, int y, struc
 
 /* ---- weak classifiers */
 
+/* Which windows a stage's run is to tell: those that surely have failed, or also those that surely
+ * have passed. */
+enum care { CARE_FAILED, CARE_BOTH };
+
 struct sums {
     __m256i most, least;
 };
@@ -410,10 +414,12 @@ INLINE struct answer wide_answer(const struct cas_wide *wide, const struct cas_t
         _mm256_permute4x64_epi64(_mm256_packs_epi32(surely[0], surely[1]), 0xd8)};
 }
 
-INLINE void add_answer(struct sums *sums, struct answer answer, __m256i gain)
+/* most only: enough to know who has failed. */
+INLINE void add_answer(enum care care, struct sums *sums, struct answer answer, __m256i gain)
 {
     sums->most = _mm256_adds_epi16(sums->most, _mm256_and_si256(answer.maybe, gain));
-    sums->least = _mm256_adds_epi16(sums->least, _mm256_and_si256(answer.surely, gain));
+    if (care == CARE_BOTH)
+        sums->least = _mm256_adds_epi16(sums->least, _mm256_and_si256(answer.surely, gain));
 }
 
 /* All bits of the lanes whose pattern's bit is set in the table. */
@@ -473,7 +479,7 @@ struct slots {
 };
 
 /* Comparisons of one kind; with a slot their answers are kept, without they add gains. */
-INLINE void run_stumps(enum cas_kind kind, const struct code *code, const struct cas_run *run,
+INLINE void run_stumps(enum care care, enum cas_kind kind, const struct code *code, const struct cas_run *run,
                        int n_blocks, const uint16_t *const *bases,
                        const struct cas_block *const *blocks, struct sums *sums)
 {
@@ -482,7 +488,7 @@ INLINE void run_stumps(enum cas_kind kind, const struct code *code, const struct
     for (const struct cas_stump *end = stump + run->n; stump < end; stump++) {
         __m256i threshold = pair(stump->threshold), gain = pair(stump->gain);
         UNROLL for (int k = 0; k < n_blocks; k++)
-            add_answer(&sums[k], narrow_answer(narrow_value(kind, stump, bases[k]), stump, threshold,
+            add_answer(care, &sums[k], narrow_answer(narrow_value(kind, stump, bases[k]), stump, threshold,
                                                blocks[k], gap), gain);
     }
 }
@@ -502,7 +508,7 @@ INLINE void keep_stumps(enum cas_kind kind, const struct code *code, const struc
 }
 
 /* As run_stumps and keep_stumps, comparisons in 32 bits. */
-INLINE void run_wides(const struct code *code, const struct cas_run *run, int n_blocks,
+INLINE void run_wides(enum care care, const struct code *code, const struct cas_run *run, int n_blocks,
                       const uint16_t *const *bases, const struct cas_block *const *blocks,
                       struct sums *sums, struct slots *slots)
 {
@@ -513,19 +519,20 @@ INLINE void run_wides(const struct code *code, const struct cas_run *run, int n_
             if (run->slot >= 0)
                 slots->answers[run->slot + i][k] = answer;
             else
-                add_answer(&sums[k], answer, pair(wide->gain));
+                add_answer(care, &sums[k], answer, pair(wide->gain));
         }
     }
 }
 
 /* Where a comparison in doubt decides, the sums part by the range of the leaves. */
-INLINE void add_tree_value(struct sums *sums, __m256i value, __m256i doubt)
+INLINE void add_tree_value(enum care care, struct sums *sums, __m256i value, __m256i doubt)
 {
     sums->most = _mm256_adds_epi16(sums->most, _mm256_add_epi16(value, doubt));
-    sums->least = _mm256_adds_epi16(sums->least, _mm256_sub_epi16(value, doubt));
+    if (care == CARE_BOTH)
+        sums->least = _mm256_adds_epi16(sums->least, _mm256_sub_epi16(value, doubt));
 }
 
-INLINE void run_tree2s(const struct cas_tree2 *tree, int n, int n_blocks, const struct slots *slots,
+INLINE void run_tree2s(enum care care, const struct cas_tree2 *tree, int n, int n_blocks, const struct slots *slots,
                        struct sums *sums)
 {
     for (const struct cas_tree2 *end = tree + n; tree < end; tree++) {
@@ -538,7 +545,7 @@ INLINE void run_tree2s(const struct cas_tree2 *tree, int n, int n_blocks, const 
             __m256i root_doubt = _mm256_xor_si256(root.maybe, root.surely);
             __m256i child_doubt = _mm256_xor_si256(child.maybe, child.surely);
             __m256i doubt = _mm256_or_si256(root_doubt, _mm256_and_si256(child_doubt, root.surely));
-            add_tree_value(&sums[k], _mm256_and_si256(root.surely, value),
+            add_tree_value(care, &sums[k], _mm256_and_si256(root.surely, value),
                            _mm256_and_si256(doubt, range));
         }
     }
@@ -546,7 +553,7 @@ INLINE void run_tree2s(const struct cas_tree2 *tree, int n, int n_blocks, const 
 
 /* Children stand behind their parents: from the last branch to the first, each has its value when
  * its parent asks. */
-INLINE void run_tree(const struct cas_tree *tree, const struct cas_branch *branches,
+INLINE void run_tree(enum care care, const struct cas_tree *tree, const struct cas_branch *branches,
                      const struct slots *slots, int k, struct sums *sums)
 {
     __m256i values[CAS_MAX_BRANCHES] = {0}, doubt = _mm256_setzero_si256();
@@ -558,18 +565,18 @@ INLINE void run_tree(const struct cas_tree *tree, const struct cas_branch *branc
         values[i] = _mm256_blendv_epi8(no, yes, answer.surely);
         doubt = _mm256_or_si256(doubt, _mm256_xor_si256(answer.maybe, answer.surely));
     }
-    add_tree_value(sums, values[0], _mm256_and_si256(doubt, pair(tree->doubt)));
+    add_tree_value(care, sums, values[0], _mm256_and_si256(doubt, pair(tree->doubt)));
 }
 
 #define STUMPS(kind)                                                                               \
     case kind:                                                                                     \
         if (run->slot < 0)                                                                         \
-            run_stumps(kind, code, run, n_blocks, bases, blocks, sums);                            \
+            run_stumps(care, kind, code, run, n_blocks, bases, blocks, sums);                            \
         else                                                                                       \
             keep_stumps(kind, code, run, n_blocks, bases, blocks, slots);                          \
         break
 
-INLINE void run_run(const struct code *code, const struct cas_run *run, int n_blocks,
+INLINE void run_run(enum care care, const struct code *code, const struct cas_run *run, int n_blocks,
                     const uint16_t *const *bases, const struct cas_block *const *blocks,
                     struct sums *sums, struct slots *slots)
 {
@@ -579,39 +586,38 @@ INLINE void run_run(const struct code *code, const struct cas_run *run, int n_bl
         STUMPS(CAS_KIND_9);
         STUMPS(CAS_KIND_9_NEG);
     case CAS_KIND_WIDE:
-        run_wides(code, run, n_blocks, bases, blocks, sums, slots);
+        run_wides(care, code, run, n_blocks, bases, blocks, sums, slots);
         break;
     case CAS_KIND_TREE2:
-        run_tree2s(&code->program->tree2s[run->first], run->n, n_blocks, slots, sums);
+        run_tree2s(care, &code->program->tree2s[run->first], run->n, n_blocks, slots, sums);
         break;
     case CAS_KIND_TREE:
         for (int i = run->first; i < run->first + run->n; i++) {
             const struct cas_tree *tree = &code->program->trees[i];
             UNROLL for (int k = 0; k < n_blocks; k++)
-                run_tree(tree, &code->program->branches[tree->first_branch], slots, k, &sums[k]);
+                run_tree(care, tree, &code->program->branches[tree->first_branch], slots, k, &sums[k]);
         }
         break;
     default:
         for (int i = run->first; i < run->first + run->n; i++)
             UNROLL for (int k = 0; k < n_blocks; k++) {
                 __m256i mask = pattern_mask(&code->patterns[i], bases[k]);
-                add_answer(&sums[k], (struct answer){mask, mask}, pair(code->patterns[i].gain));
+                add_answer(care, &sums[k], (struct answer){mask, mask}, pair(code->patterns[i].gain));
             }
     }
 }
 
-/* One bit a lane of two masks of 16. */
-INLINE void mask_bits(__m256i a, __m256i b, uint32_t *a_bits, uint32_t *b_bits)
+/* One bit a lane. */
+INLINE uint32_t bits_of(__m256i mask)
 {
-    uint32_t bits = (uint32_t)_mm256_movemask_epi8(_mm256_packs_epi16(a, b));
-    *a_bits = (bits & 0xff) | (bits >> 8 & 0xff00);
-    *b_bits = (bits >> 8 & 0xff) | (bits >> 16 & 0xff00);
+    uint32_t bits = (uint32_t)_mm256_movemask_epi8(_mm256_packs_epi16(mask, mask));
+    return (bits & 0xff) | (bits >> 8 & 0xff00);
 }
 
-/* passed: alive windows that surely pass the stage; open: those in doubt. */
-INLINE void run_stage(const struct code *code, int stage, int n_blocks, const uint16_t *const *bases,
-                      const struct cas_block *const *blocks, const uint32_t *alive, uint32_t *passed,
-                      uint32_t *open)
+/* alive becomes those of them that have not failed; open: those in doubt (CARE_BOTH only). */
+INLINE void run_stage(enum care care, const struct code *code, int stage, int n_blocks,
+                      const uint16_t *const *bases, const struct cas_block *const *blocks,
+                      uint32_t *alive, uint32_t *open)
 {
     const struct cas_program *program = code->program;
     const struct cas_program_stage *made = &program->stages[stage];
@@ -623,16 +629,15 @@ INLINE void run_stage(const struct code *code, int stage, int n_blocks, const ui
     for (const struct cas_chunk *end = chunk + made->n_chunks; chunk < end; chunk++) {
         const struct cas_run *run = &program->runs[chunk->first_run];
         for (const struct cas_run *last = run + chunk->n_runs; run < last; run++)
-            run_run(code, run, n_blocks, bases, blocks, sums, &slots);
+            run_run(care, code, run, n_blocks, bases, blocks, sums, &slots);
         uint32_t any = 0;
         __m256i fail = _mm256_set1_epi16(chunk->fail_below);
         __m256i pass = _mm256_set1_epi16(chunk->pass_above);
         UNROLL for (int k = 0; k < n_blocks; k++) {
-            uint32_t failed;
-            mask_bits(_mm256_cmpgt_epi16(fail, sums[k].most), _mm256_cmpgt_epi16(sums[k].least, pass),
-                      &failed, &passed[k]);
-            passed[k] &= alive[k];
-            open[k] = alive[k] & ~(failed | passed[k]);
+            alive[k] &= ~bits_of(_mm256_cmpgt_epi16(fail, sums[k].most));
+            open[k] = alive[k];
+            if (care == CARE_BOTH)
+                open[k] &= ~bits_of(_mm256_cmpgt_epi16(sums[k].least, pass));
             any |= open[k];
         }
         if (!any)
@@ -640,20 +645,34 @@ INLINE void run_stage(const struct code *code, int stage, int n_blocks, const ui
     }
 }
 
-static __attribute__((noinline)) void run_dense(const struct code *code, int stage,
-                                                const uint16_t *const *bases,
-                                                const struct cas_block *const *blocks,
-                                                const uint32_t *alive, uint32_t *passed,
-                                                uint32_t *open)
+#define NOINLINE static __attribute__((noinline))
+
+NOINLINE void run_first(const struct code *code, const uint16_t *const *bases,
+                        const struct cas_block *const *blocks, uint32_t *alive, uint32_t *open)
 {
-    run_stage(code, stage, N_WIDE, bases, blocks, alive, passed, open);
+    run_stage(CARE_BOTH, code, 0, N_WIDE, bases, blocks, alive, open);
 }
 
-static __attribute__((noinline)) void run_patch(const struct code *code, int stage,
-                                                const uint16_t *base, const struct cas_block *block,
-                                                uint32_t alive, uint32_t *passed, uint32_t *open)
+NOINLINE void run_dense(const struct code *code, int stage, const uint16_t *const *bases,
+                        const struct cas_block *const *blocks, uint32_t *alive)
 {
-    run_stage(code, stage, 1, &base, &block, &alive, passed, open);
+    uint32_t open[N_WIDE];
+    run_stage(CARE_FAILED, code, stage, N_WIDE, bases, blocks, alive, open);
+}
+
+NOINLINE uint32_t run_patch(const struct code *code, int stage, const uint16_t *base,
+                            const struct cas_block *block, uint32_t alive)
+{
+    uint32_t open;
+    run_stage(CARE_FAILED, code, stage, 1, &base, &block, &alive, &open);
+    return alive;
+}
+
+NOINLINE uint32_t check_patch(const struct code *code, int stage, const uint16_t *base,
+                              const struct cas_block *block, uint32_t alive, uint32_t *open)
+{
+    run_stage(CARE_BOTH, code, stage, 1, &base, &block, &alive, open);
+    return alive;
 }
 
 /* ---- windows on their own: patches */
@@ -715,24 +734,40 @@ static void push(struct tile *tile, int stage, struct tile_window window)
     pending->windows[pending->n++] = window;
 }
 
-/* A window has passed all stages; patch: its lane's base. */
-static void accept(struct tile *tile, const struct tile_window *window, const uint16_t *patch)
-{
-    const struct cas_program *program = tile->program;
-    int last = program->n_stages - 1;
-    double sum = cas_exact_sum(program, CAS_PATCH, last, patch,
-                               window_inverse_deviation(tile, window->x, window->y));
-    cas_hits_add(tile->hits, tile->i_level, tile->x0 + window->x * tile->level->step,
-                 tile->y0 + window->y, (float)(sum - program->model->stages[last].threshold));
-}
-
-/* Settles windows in doubt one by one. bases: of the lanes' common block or patch. */
-static uint32_t settle(const struct tile *tile, enum cas_layout layout, int stage,
-                       const uint16_t *base, int lane, int x, int y)
+/* Is a window in doubt to be kept? base: of its block or patch. */
+static bool does_pass(const struct tile *tile, enum cas_layout layout, int stage,
+                      const uint16_t *base, int lane, int x, int y)
 {
     double sum = cas_exact_sum(tile->program, layout, stage, base + lane,
                                window_inverse_deviation(tile, x, y));
-    return sum < tile->program->model->stages[stage].threshold ? 0 : 1u << lane;
+    return !(sum < tile->program->model->stages[stage].threshold);
+}
+
+/* Reports the windows of a patch that have not failed any stage, if they have passed all. */
+static void accept(struct tile *tile, const struct tile_window *windows,
+                   const struct cas_block *block, uint32_t alive)
+{
+    const struct cas_program *program = tile->program;
+    const struct code code = code_of(program, CAS_PATCH);
+    int last = program->n_stages - 1;
+    for (int stage = 1; stage < last && alive; stage++) {
+        uint32_t open;
+        alive = check_patch(&code, stage, tile->patch, block, alive, &open);
+        for (; open; open &= open - 1) {
+            int lane = __builtin_ctz(open);
+            if (!does_pass(tile, CAS_PATCH, stage, tile->patch, lane, windows[lane].x, windows[lane].y))
+                alive &= ~(1u << lane);
+        }
+    }
+    for (; alive; alive &= alive - 1) {
+        int lane = __builtin_ctz(alive);
+        const struct tile_window *window = &windows[lane];
+        double sum = cas_exact_sum(program, CAS_PATCH, last, tile->patch + lane,
+                                   window_inverse_deviation(tile, window->x, window->y));
+        if (!(sum < program->model->stages[last].threshold))
+            cas_hits_add(tile->hits, tile->i_level, tile->x0 + window->x * tile->level->step,
+                         tile->y0 + window->y, (float)(sum - program->model->stages[last].threshold));
+    }
 }
 
 /* The last n windows waiting for a stage: as far as they get, or until too few are left. */
@@ -753,27 +788,18 @@ static void run_group(struct tile *tile, int stage, int n, bool is_last)
     }
     fill_patch(tile, from);
     struct code code = code_of(tile->program, CAS_PATCH);
-    uint32_t alive = (1u << n) - 1, passed, open;
-    int first_stage = stage;
-    while (alive && stage < tile->program->n_stages) {
-        run_patch(&code, stage, tile->patch, &block, alive, &passed, &open);
-        for (; open; open &= open - 1) {
-            int lane = __builtin_ctz(open);
-            passed |= settle(tile, CAS_PATCH, stage, tile->patch, lane, windows[lane].x, windows[lane].y);
-        }
-        alive = passed;
-        stage++;
-        if (!is_last && stage - first_stage >= 2 && stage < tile->program->n_stages &&
+    uint32_t alive = (1u << n) - 1;
+    for (int first = stage; alive && stage < tile->program->n_stages;) {
+        alive = run_patch(&code, stage++, tile->patch, &block, alive);
+        if (!is_last && stage - first >= 2 && stage < tile->program->n_stages &&
             __builtin_popcount(alive) < PATCH_MIN_ALIVE) {
             for (; alive; alive &= alive - 1)
                 push(tile, stage, windows[__builtin_ctz(alive)]);
             return;
         }
     }
-    for (; alive; alive &= alive - 1) {
-        int lane = __builtin_ctz(alive);
-        accept(tile, &windows[lane], tile->patch + lane);
-    }
+    if (alive)
+        accept(tile, windows, &block, alive);
 }
 
 static void run_full_groups(struct tile *tile)
@@ -805,29 +831,35 @@ static void push_block(struct tile *tile, int stage, const struct tile_job *job)
     run_full_groups(tile);
 }
 
-/* All jobs of one parity through one stage; their alive masks become what passed. */
+/* All jobs of one parity through one stage; alive becomes those that have not failed it, after the
+ * first stage exactly those that have passed: the rule of skipping depends on it. */
 static void run_jobs(struct tile *tile, int stage, int parity)
 {
-    enum cas_layout layout = (enum cas_layout)((tile->level->step == 1 ? CAS_STEP1_EVEN : CAS_STEP2_EVEN) + parity);
+    enum cas_layout layout =
+        (enum cas_layout)((tile->level->step == 1 ? CAS_STEP1_EVEN : CAS_STEP2_EVEN) + parity);
     struct code code = code_of(tile->program, layout);
     for (int first = 0; first < tile->n_jobs[parity]; first += N_WIDE) {
         struct tile_job *jobs = &tile->jobs[parity][first];
         int n = tile->n_jobs[parity] - first < N_WIDE ? tile->n_jobs[parity] - first : N_WIDE;
         const uint16_t *bases[N_WIDE];
         const struct cas_block *blocks[N_WIDE];
-        uint32_t alive[N_WIDE], passed[N_WIDE], open[N_WIDE];
+        uint32_t alive[N_WIDE], open[N_WIDE] = {0};
         for (int k = 0; k < N_WIDE; k++) {
             bases[k] = jobs[k < n ? k : 0].base;
             blocks[k] = jobs[k < n ? k : 0].block;
             alive[k] = k < n ? jobs[k].alive : 0;
         }
-        run_dense(&code, stage, bases, blocks, alive, passed, open);
+        if (stage == 0)
+            run_first(&code, bases, blocks, alive, open);
+        else
+            run_dense(&code, stage, bases, blocks, alive);
         for (int k = 0; k < n; k++) {
             for (; open[k]; open[k] &= open[k] - 1) {
                 int lane = __builtin_ctz(open[k]);
-                passed[k] |= settle(tile, layout, stage, bases[k], lane, jobs[k].x + lane, jobs[k].y);
+                if (!does_pass(tile, layout, stage, bases[k], lane, jobs[k].x + lane, jobs[k].y))
+                    alive[k] &= ~(1u << lane);
             }
-            jobs[k].alive = passed[k];
+            jobs[k].alive = alive[k];
         }
     }
 }
