@@ -40,7 +40,7 @@ int app_analyzer_create(const struct app_analyzer_settings *settings, struct app
     analyzer->settings = *settings;
     int status = fb_pool_create(settings->n_threads, &analyzer->pool);
     if (!status)
-        status = vis_haar_create(&settings->haar, &analyzer->haar);
+        status = vis_haar_create(&settings->haar, analyzer->pool, &analyzer->haar);
     if (!status)
         status = nn_classifier_create(settings->model, MON_MAX_FACES, analyzer->pool,
                                       &analyzer->classifier);
