@@ -83,6 +83,25 @@ static void one_hit_confirms_when_asked(void)
     mon_monitor_destroy(&monitor);
 }
 
+static void faint_faces_carry_on_but_do_not_start(void)
+{
+    struct mon_settings settings = mon_default_settings();
+    settings.confirm_score = 6;
+    struct mon_monitor *monitor = create(&settings);
+    struct mon_detection d[2] = {face_at(100, 100, 60), face_at(400, 100, 60)};
+    struct mon_observation o = {0};
+    for (int i = 0; i < 40; i++) {
+        d[0].score = i < 10 ? 9 : 3; /* strong at first */
+        d[1].score = 4;              /* a collar, for ever */
+        o = track(monitor, i * 0.1, d, 2);
+    }
+    CHECK_INT(o.n_faces, 1);
+    CHECK_INT(o.faces[0].student, 1);
+    CHECK(o.faces[0].is_seen);
+    CHECK_NEAR(o.faces[0].box.x + o.faces[0].box.w / 2, 100, 1);
+    mon_monitor_destroy(&monitor);
+}
+
 static void drifting_faces_keep_their_numbers(void)
 {
     struct mon_monitor *monitor = create(NULL);
@@ -701,6 +720,7 @@ int main(int argc, char **argv)
         {"settings_are_checked", settings_are_checked},
         {"numbers_come_after_confirmation", numbers_come_after_confirmation},
         {"one_hit_confirms_when_asked", one_hit_confirms_when_asked},
+        {"faint_faces_carry_on_but_do_not_start", faint_faces_carry_on_but_do_not_start},
         {"drifting_faces_keep_their_numbers", drifting_faces_keep_their_numbers},
         {"short_gaps_coast_and_long_ones_end", short_gaps_coast_and_long_ones_end},
         {"crossing_faces_keep_their_numbers", crossing_faces_keep_their_numbers},

@@ -24,6 +24,8 @@ struct mon_settings {
     double coast_s;           /* an unseen face is still drawn so long; 0..5, default 0.5 */
     int confirm_hits;         /* detections before a face gets a number, and 0.09 s for each but
                                  the first; 1..10, default 3 (1: at once, for single pictures) */
+    float confirm_score;      /* mean detector score a face must reach to get a number, so that faint
+                                 detections carry known faces on but start none; default 0 */
     float gate_faces;         /* match when centres are nearer than this many face sizes (1.5 times
                                  that for a lost face); 0.1..5, default 0.9 */
     double smoothing_s;       /* time constant of p; 0..5, default 0.35 */

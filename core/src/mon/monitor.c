@@ -39,6 +39,7 @@ static int check_settings(const struct mon_settings *s)
         {"memory_s", s->memory_s, 1, 600},
         {"coast_s", s->coast_s, 0, 5},
         {"confirm_hits", s->confirm_hits, 1, 10},
+        {"confirm_score", (double)s->confirm_score, 0, 1e6},
         {"gate_faces", (double)s->gate_faces, 0.1, 5},
         {"smoothing_s", s->smoothing_s, 0, 5},
         {"hold_s", s->hold_s, 0, 2},

@@ -133,6 +133,7 @@ static bool is_confirmed(const struct mon_tracker *tracker, const struct mon_tra
 {
     int n_hits = tracker->settings.confirm_hits;
     return track->n_hits >= n_hits &&
+           track->score_sum >= tracker->settings.confirm_score * (float)track->n_hits &&
            tracker->now_ns - track->identity.born_ns >= (n_hits - 1) * CONFIRM_STEP_NS;
 }
 
@@ -149,6 +150,7 @@ static void update_matched(struct mon_tracker *tracker, const struct frame *fram
         mon_seats_settle(track, frame->dt_s);
         track->identity.seen_s += fmin((double)frame->dt_s, LIVE_S);
         track->n_hits++;
+        track->score_sum += frame->detections[i].score;
         if (!track->identity.student && is_confirmed(tracker, track))
             track->identity.student = ++tracker->last_student;
     }
@@ -194,7 +196,8 @@ static void start_tracks(struct mon_tracker *tracker, struct frame *frame)
                                     .box = *box,
                                     .identity = {.home = *box, .born_ns = tracker->now_ns},
                                     .seen_ns = tracker->now_ns,
-                                    .n_hits = 1};
+                                    .n_hits = 1,
+                                    .score_sum = frame->detections[i].score};
         mon_steady_reset(&track->steady, box);
         mon_smoother_reset(&track->smoother);
         if (is_confirmed(tracker, track))

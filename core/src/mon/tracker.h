@@ -31,6 +31,7 @@ struct mon_track {
     float velocity_x, velocity_y; /* px/s of its centre, low-passed */
     int64_t seen_ns;              /* of the last detection */
     int n_hits, n_misses;         /* until confirmed */
+    float score_sum;              /* of the hits */
     double resting_s;             /* has been on another one's place for so long */
     struct mon_steady steady;
     struct mon_smoother smoother;
