@@ -161,7 +161,7 @@ static void paint_trim(struct demo_canvas *canvas, const struct demo_map *map,
     else
         soft_line(canvas, map,
                   (float[]){-0.235f, 0.70f, -0.18f, 0.89f, 0.18f, 0.89f, 0.235f, 0.70f}, 0.04f,
-                  0.003f, demo_shade(look->cloth, -0.22f));
+                  0.003f, demo_shade(look->cloth, -0.10f));
 }
 
 void demo_body_paint(struct demo_canvas *canvas, const struct demo_map *map,

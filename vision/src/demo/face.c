@@ -13,10 +13,14 @@ enum { N_TERMS = 6 };
 #define IDENTITY_SHARE 0.45f
 /* An uneven component is mostly a turned head or light from the side. */
 #define SHARPEN 1.2f
+/* The drawn lines carry part of the contrast. */
+#define TEXTURE_SHARE 0.8f
+/* Dark patches are held back (d / (1 + 0.3 d)): lines.h draws what must be dark. */
+#define DARK_LIMIT 0.3f
 #define EVEN_SHARE 0.75f
 
 /* Expressions are means over many faces, and so weaker than any one face's. */
-static const float expression_gain[] = {1.0f, 1.15f, 1.4f, 1.5f, 1.45f, 1.0f, 1.3f, 1.2f};
+static const float expression_gain[] = {1.0f, 1.0f, 1.1f, 1.4f, 1.4f, 1.0f, 1.2f, 1.2f};
 _Static_assert(sizeof expression_gain / sizeof *expression_gain == FB_EXPRESSION_COUNT,
                "a gain for each expression");
 
@@ -136,7 +140,7 @@ static void sharpen(float *map, float *scratch, int side, float amount)
 static void flatten(float *map, float *scratch, int side, float share)
 {
     float *once = scratch, *twice = scratch + side * side;
-    int n_passes = side * side / 96; /* 2 * sigma squared: sigma 7 px of 64 */
+    int n_passes = side * side / 200; /* twice two passes: sigma 4.5 px of 64 */
     memcpy(twice, map, (size_t)(side * side) * sizeof *map);
     for (int i = 0; i < n_passes; i++) {
         soften(twice, once, side);
@@ -169,7 +173,7 @@ static void prepare(struct demo_face_model *m, float *scratch)
     for (int e = 0; e < FB_EXPRESSION_COUNT; e++) {
         subtract_surface(m->means + e * n_px, m->side);
         even_out(m->means + e * n_px, m->side, e == FB_CONTEMPT ? 0.0f : 1.0f);
-        flatten(m->means + e * n_px, scratch, m->side, 0.55f);
+        flatten(m->means + e * n_px, scratch, m->side, 0.75f);
         sharpen(m->means + e * n_px, scratch, m->side, sharpness_of(e));
     }
     for (int k = 0; k < m->n_components; k++) {
@@ -228,6 +232,8 @@ void demo_face_texture(const struct demo_face_model *m, const float *identity, i
 {
     int n_px = m->side * m->side;
     const float *a = m->means + from * n_px, *b = m->means + to * n_px;
-    for (int i = 0; i < n_px; i++)
-        out[i] = identity[i] + a[i] + mix * (b[i] - a[i]);
+    for (int i = 0; i < n_px; i++) {
+        float d = TEXTURE_SHARE * (identity[i] + a[i] + mix * (b[i] - a[i]));
+        out[i] = d < 0.0f ? d / (1.0f - DARK_LIMIT * d) : d;
+    }
 }

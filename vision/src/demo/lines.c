@@ -63,7 +63,7 @@ static float eye_detail(float x, float y, const struct form *form)
     float lash = bell(v - upper, 0.085f) * ends * (0.75f + 0.25f * u);
     float rim = bell(v - lower, 0.06f) * ends;
     float crease = bell(v - upper + 0.26f, 0.07f) * ends * arc;
-    return 0.9f * between - 1.8f * iris - 1.0f * pupil + 3.0f * light - 1.5f * lash - 0.3f * rim -
+    return 0.9f * between - 2.6f * iris - 1.5f * pupil + 3.0f * light - 1.5f * lash - 0.3f * rim -
            0.35f * crease;
 }
 
