@@ -9,31 +9,50 @@ void NN_FAST(nn_pointwise)(const struct nn_epilogue *e, const struct nn_blocked 
                            const struct nn_blocked *residual_layout, const float *residual,
                            const struct nn_blocked *y_layout, float *y, int n);
 
-/* Planar to blocked, n_c channels of one block and row: registers of pixels are turned into registers of channels. */
+/* Planar to blocked, n_c channels of one block, n pixels of a row: registers of pixels become registers of channels. The
+ * whole square is the usual case, where both are constants. */
+INLINE void block_square(const float *x, size_t plane, int n_c, float *y, int n)
+{
+    vec rows[NN_LANES];
+#pragma GCC unroll 16
+    for (int c = 0; c < NN_LANES; c++)
+        rows[c] = c < n_c ? (vec)vec_load_first(x + (size_t)c * plane, n) : vec_zero();
+    vec_transpose(rows);
+#pragma GCC unroll 16
+    for (int i = 0; i < NN_LANES; i++)
+        if (i < n)
+            vec_store(y + (size_t)i * NN_LANES, rows[i]);
+}
+
+INLINE void plane_square(const float *x, size_t plane, int n_c, float *y, int n)
+{
+    vec rows[NN_LANES];
+#pragma GCC unroll 16
+    for (int i = 0; i < NN_LANES; i++)
+        rows[i] = i < n ? vec_load(x + (size_t)i * NN_LANES) : vec_zero();
+    vec_transpose(rows);
+#pragma GCC unroll 16
+    for (int c = 0; c < NN_LANES; c++)
+        if (c < n_c)
+            vec_store_first(y + (size_t)c * plane, n, rows[c]);
+}
+
 static void block_row(const float *x, size_t plane, int n_c, float *y, int n_w)
 {
-    for (int w = 0; w < n_w; w += NN_LANES) {
-        int n = n_w - w < NN_LANES ? n_w - w : NN_LANES;
-        vec rows[NN_LANES];
-        for (int c = 0; c < NN_LANES; c++)
-            rows[c] = c < n_c ? vec_load_first(x + (size_t)c * plane + w, n) : vec_zero();
-        vec_transpose(rows);
-        for (int i = 0; i < n; i++)
-            vec_store(y + (size_t)(w + i) * NN_LANES, rows[i]);
-    }
+    int w = 0;
+    for (; n_c == NN_LANES && w + NN_LANES <= n_w; w += NN_LANES)
+        block_square(x + w, plane, NN_LANES, y + (size_t)w * NN_LANES, NN_LANES);
+    for (; w < n_w; w += NN_LANES)
+        block_square(x + w, plane, n_c, y + (size_t)w * NN_LANES, n_w - w < NN_LANES ? n_w - w : NN_LANES);
 }
 
 static void plane_row(const float *x, size_t plane, int n_c, float *y, int n_w)
 {
-    for (int w = 0; w < n_w; w += NN_LANES) {
-        int n = n_w - w < NN_LANES ? n_w - w : NN_LANES;
-        vec rows[NN_LANES];
-        for (int i = 0; i < NN_LANES; i++)
-            rows[i] = i < n ? vec_load(x + (size_t)(w + i) * NN_LANES) : vec_zero();
-        vec_transpose(rows);
-        for (int c = 0; c < n_c; c++)
-            vec_store_first(y + (size_t)c * plane + w, n, rows[c]);
-    }
+    int w = 0;
+    for (; n_c == NN_LANES && w + NN_LANES <= n_w; w += NN_LANES)
+        plane_square(x + (size_t)w * NN_LANES, plane, NN_LANES, y + w, NN_LANES);
+    for (; w < n_w; w += NN_LANES)
+        plane_square(x + (size_t)w * NN_LANES, plane, n_c, y + w, n_w - w < NN_LANES ? n_w - w : NN_LANES);
 }
 
 static void convert_row(const struct nn_blocked *from, const float *x, const struct nn_blocked *to, float *y, int n_c)
