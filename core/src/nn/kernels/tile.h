@@ -11,13 +11,27 @@
 
 #include "kernels/vec.h"
 
+#if defined __SANITIZE_ADDRESS__ || defined __SANITIZE_THREAD__
+#define TILE_IS_SANITIZED 1 /* what they make of the large tiles takes minutes to compile */
+#else
+#define TILE_IS_SANITIZED 0
+#endif
+
+/* TILE_ROWS: most rows of a tile that is one vector wide, two, three, four. */
 #if NN_LANES == 16
 enum { MAX_VECTORS = 4, MAX_ROWS = 12 };
-/* Most rows of a tile that is one vector wide, two, three, four. */
+#if TILE_IS_SANITIZED
+#define TILE_ROWS {0, 4, 4, 4, 4}
+#else
 #define TILE_ROWS {0, 12, 12, 8, 6}
+#endif
 #else
 enum { MAX_VECTORS = 2, MAX_ROWS = 12 };
+#if TILE_IS_SANITIZED
+#define TILE_ROWS {0, 4, 4}
+#else
 #define TILE_ROWS {0, 12, 6}
+#endif
 #endif
 
 typedef vec tile_sums[MAX_ROWS][MAX_VECTORS];
@@ -77,29 +91,38 @@ INLINE int tile_rows(int n_left, int most)
     {                                                                                                          \
         name(TILE_PASS, r, v);                                                                                 \
     }
-#define TILE_COLUMN6(name, v)                                                                                  \
-    TILE_VARIANT(name, 1, v) TILE_VARIANT(name, 2, v) TILE_VARIANT(name, 3, v) TILE_VARIANT(name, 4, v)        \
-    TILE_VARIANT(name, 5, v) TILE_VARIANT(name, 6, v)
+#define TILE_COLUMN4(name, v)                                                                                  \
+    TILE_VARIANT(name, 1, v) TILE_VARIANT(name, 2, v) TILE_VARIANT(name, 3, v) TILE_VARIANT(name, 4, v)
+#define TILE_COLUMN6(name, v) TILE_COLUMN4(name, v) TILE_VARIANT(name, 5, v) TILE_VARIANT(name, 6, v)
 #define TILE_COLUMN8(name, v) TILE_COLUMN6(name, v) TILE_VARIANT(name, 7, v) TILE_VARIANT(name, 8, v)
 #define TILE_COLUMN12(name, v)                                                                                 \
     TILE_COLUMN8(name, v) TILE_VARIANT(name, 9, v) TILE_VARIANT(name, 10, v) TILE_VARIANT(name, 11, v)         \
     TILE_VARIANT(name, 12, v)
-#define TILE_NAMES6(name, v)                                                                                   \
-    NULL, name##_1x##v, name##_2x##v, name##_3x##v, name##_4x##v, name##_5x##v, name##_6x##v
+#define TILE_NAMES4(name, v) NULL, name##_1x##v, name##_2x##v, name##_3x##v, name##_4x##v
+#define TILE_NAMES6(name, v) TILE_NAMES4(name, v), name##_5x##v, name##_6x##v
 #define TILE_NAMES8(name, v) TILE_NAMES6(name, v), name##_7x##v, name##_8x##v
 #define TILE_NAMES12(name, v)                                                                                  \
     TILE_NAMES8(name, v), name##_9x##v, name##_10x##v, name##_11x##v, name##_12x##v
+#define TILE_FUNCTIONS(name) (*const name##_table[MAX_VECTORS + 1][MAX_ROWS + 1])(TILE_ARGS)
 
-#if NN_LANES == 16
+#if NN_LANES == 16 && TILE_IS_SANITIZED
+#define TILE_TABLE(name)                                                                                       \
+    TILE_COLUMN4(name, 1) TILE_COLUMN4(name, 2) TILE_COLUMN4(name, 3) TILE_COLUMN4(name, 4)                    \
+    static void TILE_FUNCTIONS(name) = {                                                                       \
+        {NULL}, {TILE_NAMES4(name, 1)}, {TILE_NAMES4(name, 2)}, {TILE_NAMES4(name, 3)}, {TILE_NAMES4(name, 4)}};
+#elif NN_LANES == 16
 #define TILE_TABLE(name)                                                                                       \
     TILE_COLUMN12(name, 1) TILE_COLUMN12(name, 2) TILE_COLUMN8(name, 3) TILE_COLUMN6(name, 4)                  \
-    static void (*const name##_table[MAX_VECTORS + 1][MAX_ROWS + 1])(TILE_ARGS) = {                            \
+    static void TILE_FUNCTIONS(name) = {                                                                       \
         {NULL}, {TILE_NAMES12(name, 1)}, {TILE_NAMES12(name, 2)}, {TILE_NAMES8(name, 3)}, {TILE_NAMES6(name, 4)}};
+#elif TILE_IS_SANITIZED
+#define TILE_TABLE(name)                                                                                       \
+    TILE_COLUMN4(name, 1) TILE_COLUMN4(name, 2)                                                                \
+    static void TILE_FUNCTIONS(name) = {{NULL}, {TILE_NAMES4(name, 1)}, {TILE_NAMES4(name, 2)}};
 #else
 #define TILE_TABLE(name)                                                                                       \
     TILE_COLUMN12(name, 1) TILE_COLUMN6(name, 2)                                                               \
-    static void (*const name##_table[MAX_VECTORS + 1][MAX_ROWS + 1])(TILE_ARGS) = {                            \
-        {NULL}, {TILE_NAMES12(name, 1)}, {TILE_NAMES6(name, 2)}};
+    static void TILE_FUNCTIONS(name) = {{NULL}, {TILE_NAMES12(name, 1)}, {TILE_NAMES6(name, 2)}};
 #endif
 
 #endif
