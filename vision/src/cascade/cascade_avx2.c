@@ -15,8 +15,8 @@
 #pragma GCC target("avx2,fma,bmi,bmi2,popcnt")
 #include <immintrin.h>
 
-#define DENSE_MIN_ALIVE 3  /* fewer of a block go to a patch */
-#define DENSE_MAX_STAGES 8
+#define DENSE_MIN_ALIVE 2  /* fewer of a block go to a patch */
+#define DENSE_MAX_STAGES 6
 #define PATCH_MIN_ALIVE 5  /* fewer wait for company */
 #define N_WIDE 4           /* blocks evaluated together, to share the loads of thresholds */
 
@@ -351,6 +351,7 @@ INLINE __m256i value9_neg(const struct cas_stump *stump, const uint16_t *base)
     return _mm256_sub_epi16(twice(inner), sum4(base, c));
 }
 
+/* Of one stump, or of the two of a pair. */
 INLINE __m256i narrow_value(enum cas_kind kind, const struct cas_stump *stump, const uint16_t *base)
 {
     switch (kind) {
@@ -360,8 +361,16 @@ INLINE __m256i narrow_value(enum cas_kind kind, const struct cas_stump *stump, c
         return value8(stump, base);
     case CAS_KIND_9:
         return value9(stump, base);
-    default:
+    case CAS_KIND_9_NEG:
         return value9_neg(stump, base);
+    case CAS_KIND_PAIR_6:
+        return _mm256_adds_epi16(value6(stump, base), value6(stump + 1, base));
+    case CAS_KIND_PAIR_8:
+        return _mm256_adds_epi16(value8(stump, base), value8(stump + 1, base));
+    case CAS_KIND_PAIR_9:
+        return _mm256_adds_epi16(value9(stump, base), value9(stump + 1, base));
+    default:
+        return _mm256_adds_epi16(value9_neg(stump, base), value9_neg(stump + 1, base));
     }
 }
 
@@ -485,7 +494,8 @@ INLINE void run_stumps(enum care care, enum cas_kind kind, const struct code *co
 {
     const __m256i gap = _mm256_set1_epi16((short)run->gap);
     const struct cas_stump *stump = code->stumps + run->first;
-    for (const struct cas_stump *end = stump + run->n; stump < end; stump++) {
+    const int size = CAS_IS_PAIR(kind) ? 2 : 1;
+    for (const struct cas_stump *end = stump + run->n * size; stump < end; stump += size) {
         __m256i threshold = pair(stump->threshold), gain = pair(stump->gain);
         UNROLL for (int k = 0; k < n_blocks; k++)
             add_answer(care, &sums[k], narrow_answer(narrow_value(kind, stump, bases[k]), stump, threshold,
@@ -499,7 +509,7 @@ INLINE void keep_stumps(enum cas_kind kind, const struct code *code, const struc
 {
     const __m256i gap = _mm256_set1_epi16((short)run->gap);
     for (int i = 0; i < run->n; i++) {
-        const struct cas_stump *stump = code->stumps + run->first + i;
+        const struct cas_stump *stump = code->stumps + run->first + i * (CAS_IS_PAIR(kind) ? 2 : 1);
         __m256i threshold = pair(stump->threshold);
         UNROLL for (int k = 0; k < n_blocks; k++)
             slots->answers[run->slot + i][k] = narrow_answer(
@@ -585,6 +595,10 @@ INLINE void run_run(enum care care, const struct code *code, const struct cas_ru
         STUMPS(CAS_KIND_8);
         STUMPS(CAS_KIND_9);
         STUMPS(CAS_KIND_9_NEG);
+        STUMPS(CAS_KIND_PAIR_6);
+        STUMPS(CAS_KIND_PAIR_8);
+        STUMPS(CAS_KIND_PAIR_9);
+        STUMPS(CAS_KIND_PAIR_9_NEG);
     case CAS_KIND_WIDE:
         run_wides(care, code, run, n_blocks, bases, blocks, sums, slots);
         break;
@@ -828,7 +842,8 @@ static void push_block(struct tile *tile, int stage, const struct tile_job *job)
                                                job->block->low[lane], job->block->high[lane],
                                                job->block->deviation[lane]});
     }
-    run_full_groups(tile);
+    if (tile->pending[stage].n >= CAS_LANES)
+        run_full_groups(tile);
 }
 
 /* All jobs of one parity through one stage; alive becomes those that have not failed it, after the
@@ -989,7 +1004,7 @@ static struct scratch_plan plan_scratch(const struct cas_program *program)
     plan.patch = plan.squares + aligned(n_rows * (size_t)geometry->copy_words * sizeof(uint32_t));
     plan.pending = plan.patch + aligned(((size_t)geometry->patch_words + 512) * sizeof(uint16_t));
     plan.running = plan.pending + aligned((size_t)(program->n_stages + 1) * sizeof(struct tile_pending));
-    plan.tilted = plan.running + aligned(TILE_MAX_PX * sizeof(uint16_t));
+    plan.tilted = plan.running + aligned((TILE_MAX_PX + CAS_LANES) * sizeof(uint16_t));
     plan.end = plan.tilted + aligned(3 * TILE_MAX_PX * sizeof(uint16_t)) + 64;
     return plan;
 }
@@ -1016,7 +1031,7 @@ static struct tile *open_tile(const struct cas_program *program, void *scratch)
     tile->squares = (void *)(at + plan.squares);
     tile->patch = (void *)(at + plan.patch);
     tile->pending = (void *)(at + plan.pending);
-    tile->running = (void *)(at + plan.running);
+    tile->running = (uint16_t *)(void *)(at + plan.running) + CAS_LANES - 1; /* [1] is aligned */
     tile->tilted = (void *)(at + plan.tilted);
     return tile;
 }
