@@ -11,7 +11,25 @@
 #define HAAR "/usr/share/opencv4/haarcascades/haarcascade_"
 #define LBP "/usr/share/opencv4/lbpcascades/lbpcascade_"
 
-static const enum vis_cascade_kernel kernels[] = {VIS_CASCADE_KERNEL_PLAIN, VIS_CASCADE_KERNEL_NONE};
+static const enum vis_cascade_kernel all_kernels[] = {VIS_CASCADE_KERNEL_PLAIN, VIS_CASCADE_KERNEL_AVX2,
+                                                      VIS_CASCADE_KERNEL_AVX512};
+/* Those this machine has. */
+static enum vis_cascade_kernel kernels[3];
+static size_t n_kernels;
+
+static void find_kernels(void)
+{
+    for (int i = 0; i < 3; i++) {
+        struct vis_cascade_settings settings = vis_default_cascade_settings();
+        struct vis_cascade *cascade = NULL;
+        settings.kernel = all_kernels[i];
+        if (!vis_cascade_create(HAAR "frontalface_default.xml", &settings, NULL, &cascade))
+            kernels[n_kernels++] = all_kernels[i];
+        else
+            printf("# %s\n", fb_error_text());
+        vis_cascade_destroy(&cascade);
+    }
+}
 
 static int env_int(const char *name, int otherwise)
 {
@@ -67,7 +85,7 @@ static const char *base_name(const char *path)
 /* Whole, and the first 1, 2, 4 and 8 stages. */
 static void compare_cuts(const char *path, uint64_t seed)
 {
-    for (size_t k = 0; k < sizeof kernels / sizeof *kernels; k++) {
+    for (size_t k = 0; k < n_kernels; k++) {
         struct vis_cascade_settings settings = vis_default_cascade_settings();
         settings.min_neighbours = 0;
         settings.kernel = kernels[k];
@@ -112,10 +130,10 @@ static void odd_settings(void)
                  {1.1, 0, 0, 24, 24},     {1.1, 0, 0, 23, 400},     {1.1, 0, 0, 25, 301},
                  {1.3, 0, 100, 640, 24},  {1.1, 30, 0, 1, 1},       {1.25, 0, 0, 64, 48},
                  {1.01, 0, 0, 70, 70},    {1.21, 20, 60, 1023, 67}};
-    for (size_t k = 0; k < 2 * sizeof cases / sizeof *cases; k++) {
-        size_t i = k / 2;
+    for (size_t k = 0; k < n_kernels * sizeof cases / sizeof *cases; k++) {
+        size_t i = k / n_kernels;
         struct vis_cascade_settings settings = vis_default_cascade_settings();
-        settings.kernel = kernels[k % 2];
+        settings.kernel = kernels[k % n_kernels];
         settings.min_neighbours = 0;
         settings.scale_factor = cases[i].factor;
         settings.min_px = cases[i].min_px;
@@ -163,7 +181,7 @@ static void compare_photographs(const char *path, enum vis_cascade_kernel kernel
     oracle_destroy(theirs);
     char what[256];
     snprintf(what, sizeof what, "%s, %s, %d neighbours", base_name(path),
-             vis_cascade_kernel_name(kernel), min_neighbours);
+             kernel ? vis_cascade_kernel_name(kernel) : "fastest", min_neighbours);
     report(what, &sum);
 }
 
@@ -197,5 +215,6 @@ int main(int argc, char **argv)
         {"odd_settings", odd_settings},
         {"photographs", photographs},
     };
+    find_kernels();
     return test_main(tests, TEST_COUNT(tests), argc, argv);
 }

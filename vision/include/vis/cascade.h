@@ -22,6 +22,7 @@ enum vis_cascade_kernel {
     VIS_CASCADE_KERNEL_NONE, /* choose the fastest this machine and this cascade allow */
     VIS_CASCADE_KERNEL_PLAIN,
     VIS_CASCADE_KERNEL_AVX2,
+    VIS_CASCADE_KERNEL_AVX512,
     VIS_CASCADE_KERNEL_COUNT,
 };
 
@@ -72,7 +73,7 @@ FB_MUST_USE int vis_cascade_detect(struct vis_cascade *cascade, const uint8_t *g
 int vis_cascade_n_windows(const struct vis_cascade *cascade);
 int vis_cascade_n_lost(const struct vis_cascade *cascade);
 
-/* The kernel in use, and its name ("plain", "avx2"); static storage. */
+/* The kernel in use, and its name ("plain", "avx2", "avx512"); static storage. */
 enum vis_cascade_kernel vis_cascade_kernel(const struct vis_cascade *cascade);
 const char *vis_cascade_kernel_name(enum vis_cascade_kernel kernel);
 

@@ -21,6 +21,7 @@ struct vis_cascade {
     /* immutable */
     struct vis_cascade_settings settings;
     struct cas_model model;
+    enum vis_cascade_kernel kernel_name;
     const struct cas_kernel *kernel;
     void *state; /* the kernel's */
     struct fb_pool *pool;
@@ -51,7 +52,7 @@ struct vis_cascade_settings vis_default_cascade_settings(void)
 
 const char *vis_cascade_kernel_name(enum vis_cascade_kernel kernel)
 {
-    static const char *const names[] = {"automatic", "plain", "avx2"};
+    static const char *const names[] = {"automatic", "plain", "avx2", "avx512"};
     _Static_assert(sizeof names / sizeof *names == VIS_CASCADE_KERNEL_COUNT, "a name for each");
     return (unsigned)kernel < VIS_CASCADE_KERNEL_COUNT ? names[kernel] : "unknown";
 }
@@ -74,18 +75,32 @@ static int check_settings(const struct vis_cascade_settings *settings)
     return FB_OK;
 }
 
+static const struct kernel_choice {
+    enum vis_cascade_kernel name;
+    const struct cas_kernel *kernel;
+    bool (*is_available)(void); /* NULL: everywhere */
+} choices[] = { /* fastest first */
+    {VIS_CASCADE_KERNEL_AVX512, &cas_kernel_avx512, cas_has_avx512},
+    {VIS_CASCADE_KERNEL_AVX2, &cas_kernel_avx2, cas_has_avx2},
+    {VIS_CASCADE_KERNEL_PLAIN, &cas_kernel_plain, NULL},
+};
+
+/* The one wanted, or the fastest that is available and can evaluate this cascade. */
 static int choose_kernel(struct vis_cascade *cascade)
 {
     enum vis_cascade_kernel wanted = cascade->settings.kernel;
-    if (wanted != VIS_CASCADE_KERNEL_PLAIN) {
-        cascade->kernel = &cas_kernel_avx2;
-        int status = cas_has_avx2() ? cas_kernel_avx2.create(&cascade->model, &cascade->state)
-                                    : fb_fail(FB_ERR_USAGE, "this processor has no AVX2");
-        if (!status || status != FB_ERR_USAGE || wanted == VIS_CASCADE_KERNEL_AVX2)
-            return status;
+    int status = FB_ERR_USAGE;
+    for (size_t i = 0; i < sizeof choices / sizeof *choices && status == FB_ERR_USAGE; i++) {
+        if (wanted && wanted != choices[i].name)
+            continue;
+        cascade->kernel_name = choices[i].name;
+        cascade->kernel = choices[i].kernel;
+        status = choices[i].is_available && !choices[i].is_available()
+                     ? fb_fail(FB_ERR_USAGE, "this processor cannot run the cascade kernel \"%s\"",
+                               vis_cascade_kernel_name(choices[i].name))
+                     : cascade->kernel->create(&cascade->model, &cascade->state);
     }
-    cascade->kernel = &cas_kernel_plain;
-    return cascade->kernel->create(&cascade->model, &cascade->state);
+    return status;
 }
 
 static int allocate_hits(struct vis_cascade *cascade)
@@ -327,6 +342,5 @@ int vis_cascade_n_lost(const struct vis_cascade *cascade)
 
 enum vis_cascade_kernel vis_cascade_kernel(const struct vis_cascade *cascade)
 {
-    return cascade->kernel == &cas_kernel_plain ? VIS_CASCADE_KERNEL_PLAIN
-                                                : VIS_CASCADE_KERNEL_AVX2;
+    return cascade->kernel_name;
 }

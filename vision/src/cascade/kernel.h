@@ -41,7 +41,9 @@ struct cas_kernel {
 };
 
 extern const struct cas_kernel cas_kernel_plain;
-extern const struct cas_kernel cas_kernel_avx2; /* only where cas_has_avx2() */
+extern const struct cas_kernel cas_kernel_avx2;   /* only where cas_has_avx2() */
+extern const struct cas_kernel cas_kernel_avx512; /* only where cas_has_avx512() */
 bool cas_has_avx2(void);
+bool cas_has_avx512(void);
 
 #endif

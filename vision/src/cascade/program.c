@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define CHUNK_WEAKS 16
+#define CHUNK_WEAKS 32
 #define CHUNK_TREES 8
 #define MAX_GAP 3
 #define MAX_OUTCOMES 5000 /* of a stage, to be tried one by one */
@@ -38,8 +38,9 @@ struct comparison {
     enum cas_kind kind;
     int sign, gap;
     double threshold;
-    struct corner corners[9];
+    struct corner corners[2][9]; /* the second: of a pair */
     struct cas_stump stump;
+    int16_t factors[2];
 };
 
 struct builder {
@@ -274,19 +275,85 @@ static int add_wide(struct cas_program *program, const struct cas_feature *featu
     return program->n_wides++;
 }
 
+/* The part of the feature with low <= x < high, or y. */
+static struct cas_feature clip(const struct cas_feature *feature, bool is_x, int low, int high)
+{
+    struct cas_feature part = {.n_rects = 0};
+    for (int i = 0; i < feature->n_rects; i++) {
+        struct cas_rect rect = feature->rects[i];
+        int *at = is_x ? &rect.x : &rect.y, *size = is_x ? &rect.w : &rect.h;
+        int from = *at > low ? *at : low, to = *at + *size < high ? *at + *size : high;
+        *at = from;
+        *size = to - from;
+        if (to > from)
+            part.rects[part.n_rects++] = rect;
+    }
+    return part;
+}
+
+/* Cuts an upright feature that is too wide into two of one kind that are not. */
+static bool cut_in_two(const struct cas_model *model, const struct cas_feature *feature,
+                       struct comparison *made)
+{
+    for (int k = 0; k < 2 * CAS_MAX_WINDOW_PX; k++) {
+        bool is_x = k % 2;
+        int length = is_x ? model->window_w : model->window_h;
+        int cut = length / 2 + (k / 2 % 2 ? -1 : 1) * ((k / 2 + 1) / 2); /* from the middle on */
+        if (cut < 1 || cut >= length)
+            continue;
+        enum cas_kind kinds[2];
+        bool fit = true;
+        for (int i = 0; i < 2; i++) {
+            struct cas_feature part = clip(feature, is_x, i ? cut : 0, i ? length : cut);
+            struct corners corners = merge_corners(&part);
+            int factor;
+            kinds[i] = classify(&corners, made->corners[i], &factor);
+            made->factors[i] = (int16_t)factor;
+            fit = fit && kinds[i] != CAS_KIND_WIDE && is_narrow(model, &corners);
+        }
+        made->kind = kinds[0];
+        if (fit && kinds[0] == kinds[1])
+            return true;
+    }
+    return false;
+}
+
 static struct comparison analyse(const struct cas_program *program, const struct cas_node *node, int sign)
 {
     struct comparison made = {.sign = sign, .threshold = sign * (double)node->threshold};
-    struct corners corners = merge_corners(&program->model->features[node->feature]);
+    const struct comparison wide = {.kind = CAS_KIND_WIDE, .sign = sign, .threshold = made.threshold};
+    const struct cas_feature *feature = &program->model->features[node->feature];
+    struct corners corners = merge_corners(feature);
     int factor;
-    made.kind = classify(&corners, made.corners, &factor);
-    made.stump.factor = (int16_t)factor;
+    made.kind = classify(&corners, made.corners[0], &factor);
+    made.factors[0] = (int16_t)factor;
     made.gap = fix_threshold(program, made.threshold, &made.stump);
-    if (made.kind == CAS_KIND_WIDE || !made.gap || !is_narrow(program->model, &corners))
-        made = (struct comparison){.kind = CAS_KIND_WIDE, .sign = sign, .threshold = made.threshold};
-    else if (sign < 0)
-        flip(&made.kind, made.corners);
+    if (made.kind == CAS_KIND_WIDE || !made.gap)
+        return wide;
+    bool is_pair = !is_narrow(program->model, &corners);
+    if (is_pair && (feature->is_tilted || !cut_in_two(program->model, feature, &made)))
+        return wide;
+    enum cas_kind kind = made.kind;
+    for (int i = 0; i <= is_pair && sign < 0; i++) {
+        made.kind = kind;
+        flip(&made.kind, made.corners[i]);
+    }
+    made.kind = is_pair ? (enum cas_kind)CAS_PAIR_OF(made.kind) : made.kind;
     return made;
+}
+
+static void emit_corners(struct cas_program *program, const struct comparison *made, int half, int gain)
+{
+    int kind = CAS_IS_PAIR(made->kind) ? (int)CAS_HALF_OF(made->kind) : (int)made->kind;
+    int n = kind == CAS_KIND_6 ? 6 : kind == CAS_KIND_8 ? 8 : 9;
+    struct cas_stump stump = made->stump;
+    stump.factor = made->factors[half];
+    stump.gain[0] = stump.gain[1] = (int16_t)gain;
+    for (int layout = 0; layout < CAS_LAYOUT_COUNT; layout++) {
+        place_all(program, (enum cas_layout)layout, made->corners[half], n, stump.corners);
+        program->stumps[layout][program->n_stumps] = stump;
+    }
+    program->n_stumps++;
 }
 
 /* Appends the comparison to the arrays of its kind and makes it the node's exact one. */
@@ -299,14 +366,10 @@ static int emit(struct cas_program *program, int i_node, const struct comparison
                          made->sign);
         program->wides[index].gain[0] = program->wides[index].gain[1] = (int16_t)gain;
     } else {
-        int n = made->kind == CAS_KIND_6 ? 6 : made->kind == CAS_KIND_8 ? 8 : 9;
-        struct cas_stump stump = made->stump;
-        stump.gain[0] = stump.gain[1] = (int16_t)gain;
-        index = program->n_stumps++;
-        for (int layout = 0; layout < CAS_LAYOUT_COUNT; layout++) {
-            place_all(program, (enum cas_layout)layout, made->corners, n, stump.corners);
-            program->stumps[layout][index] = stump;
-        }
+        bool is_pair = CAS_IS_PAIR(made->kind);
+        index = program->n_stumps;
+        for (int i = 0; i <= is_pair; i++)
+            emit_corners(program, made, i, gain);
     }
     program->exact[i_node] = (struct cas_exact){(uint8_t)made->kind, (int8_t)made->sign, index,
                                                 node->threshold, node->left, node->right};
@@ -494,7 +557,7 @@ static void extend_run(struct cas_program *program, struct cas_chunk *chunk, str
 {
     struct cas_run *last = &program->runs[program->n_runs - 1];
     if (chunk->n_runs && last->kind == run.kind && last->gap == run.gap &&
-        last->first + last->n == run.first && (last->slot < 0) == (run.slot < 0)) {
+        last->first + last->n * (CAS_IS_PAIR(run.kind) ? 2 : 1) == run.first && (last->slot < 0) == (run.slot < 0)) {
         last->n++;
         return;
     }
@@ -766,7 +829,7 @@ static int allocate(struct cas_program *program)
     program->branches = list(n_nodes, sizeof *program->branches, &is_out);
     program->exact = list((size_t)model->n_nodes, sizeof *program->exact, &is_out);
     for (int i = 0; i < CAS_LAYOUT_COUNT; i++) {
-        program->stumps[i] = list(n_nodes, sizeof **program->stumps, &is_out);
+        program->stumps[i] = list(2 * n_nodes, sizeof **program->stumps, &is_out);
         program->terms[i] = list(n_terms, sizeof **program->terms, &is_out);
         program->patterns[i] = list(is_lbp ? n_weaks : 0, sizeof **program->patterns, &is_out);
     }

@@ -43,13 +43,21 @@ struct cas_geometry {
     int patch_words;    /* of one patch, all planes */
 };
 
-/* How a value is made of its corners; letters stand for corners in their order. */
+/* How a value is made of its corners; letters stand for corners in their order. The pairs follow their
+ * kinds in the same order. */
 enum cas_kind {
     CAS_KIND_NONE,
     CAS_KIND_6,     /* 2(a-b) + (c-d) + (e-f) */
     CAS_KIND_8,     /* (a-b) + (c-d) + factor * ((e-f) + (g-h)) */
     CAS_KIND_9,     /* a+b+c+d - 2(e+f+g+h) + 4i */
     CAS_KIND_9_NEG, /* the negative of that */
+    /* The window cut in two: the saturated sum of two values of the kind, from two stumps in a row; for
+     * features whose value does not fit int16, but whose halves' do. A saturated sum still is on the
+     * right side of a threshold that fits. */
+    CAS_KIND_PAIR_6,
+    CAS_KIND_PAIR_8,
+    CAS_KIND_PAIR_9,
+    CAS_KIND_PAIR_9_NEG,
     CAS_KIND_WIDE,  /* rectangle by rectangle in 32 bits */
     CAS_KIND_TREE2, /* root and one child, the child where the root's comparison holds */
     CAS_KIND_TREE,
@@ -136,6 +144,10 @@ struct cas_exact {
     float threshold;
     int left, right; /* as in the model */
 };
+
+#define CAS_PAIR_OF(kind) ((kind) - CAS_KIND_6 + CAS_KIND_PAIR_6)
+#define CAS_HALF_OF(kind) ((kind) - CAS_KIND_PAIR_6 + CAS_KIND_6)
+#define CAS_IS_PAIR(kind) ((kind) >= CAS_KIND_PAIR_6 && (kind) <= CAS_KIND_PAIR_9_NEG)
 
 #define CAS_MAX_BRANCHES 8
 #define CAS_MAX_SLOTS 64 /* comparisons of trees in a chunk */
