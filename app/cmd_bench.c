@@ -23,6 +23,7 @@ static const struct app_help help[] = {
     {"--net FILE.net", "or a network with random weights"},
     {"--batch N,N,...", "default 1,8,32"},
     {"--threads N,N,...", "default 1"},
+    {"--kernel NAME", "auto, plain, gemm, fast, fast-c, fast-avx2, fast-avx512; default auto: the fastest here"},
     {"--train", "training steps (forward, backward, SGD) instead of inference"},
     {"--json", "one JSON object"},
     {0},
@@ -32,6 +33,7 @@ struct bench_options {
     const char *model_path, *net_path;
     int batches[MAX_LIST], n_batches, threads[MAX_LIST], n_threads;
     bool is_training, is_json;
+    enum nn_kernel kernel;
 };
 
 struct bench_result {
@@ -46,7 +48,11 @@ static int parse_list(const char *option, const char *text, long max, int *list,
     for (*n = 0; *text || !*n; text += strcspn(text, ",") + (strchr(text, ',') != NULL)) {
         if (*n == MAX_LIST)
             return fb_fail(FB_ERR_USAGE, "%s: more than %d numbers", option, MAX_LIST);
-        snprintf(item, sizeof item, "%.*s", (int)strcspn(text, ","), text);
+        size_t n_chars = strcspn(text, ",");
+        if (n_chars >= sizeof item)
+            return fb_fail(FB_ERR_USAGE, "%s: '%s' is not a list of numbers such as 1,8,32", option, text);
+        memcpy(item, text, n_chars);
+        item[n_chars] = 0;
         int status = app_parse_int(option, item, 1, max, &list[(*n)++]);
         if (status)
             return status;
@@ -105,11 +111,14 @@ static void fill_randomly(struct work *work)
         work->target[i * work->n_classes + i % work->n_classes] = 1;
 }
 
-static int bench_one(struct nn_net *net, bool is_training, struct fb_pool *pool, struct bench_result *result)
+static int bench_one(struct nn_net *net, const struct bench_options *o, struct fb_pool *pool,
+                     struct bench_result *result)
 {
+    bool is_training = o->is_training;
     struct work work = {.net = net, .batch = result->batch,
                         .n_classes = (int)nn_shape_image_size(nn_net_output(net))};
-    struct nn_run_settings settings = {.max_batch = result->batch, .is_training = is_training, .pool = pool};
+    struct nn_run_settings settings = {.max_batch = result->batch, .is_training = is_training, .pool = pool,
+                                       .kernel = o->kernel, .is_frozen = !is_training};
     struct nn_optimizer_settings optimizer = nn_default_optimizer_settings();
     int status = nn_run_create(net, &settings, &work.run);
     if (!status && is_training)
@@ -118,6 +127,7 @@ static int bench_one(struct nn_net *net, bool is_training, struct fb_pool *pool,
     if (!status && !work.target)
         status = fb_fail_nomem("targets", (size_t)work.batch * (size_t)work.n_classes);
     if (!status) {
+        result->kernel = nn_kernel_name(nn_run_kernel(work.run));
         fill_randomly(&work);
         double s = measure(&work);
         double n_operations = 2 * nn_net_n_macs(net) * (is_training ? 3 : 1) * work.batch;
@@ -133,7 +143,7 @@ static int bench_one(struct nn_net *net, bool is_training, struct fb_pool *pool,
 
 static void print_row(const struct bench_result *r)
 {
-    printf("%-24s batch %4d  threads %2d  %-6s  %9.4f ms/face  %7.1f GFLOP/s  %9.1f images/s\n", r->net,
+    printf("%-24s batch %4d  threads %2d  %-11s  %9.4f ms/face  %7.1f GFLOP/s  %9.1f images/s\n", r->net,
            r->batch, r->n_threads, r->kernel, r->ms_per_face, r->gflops, r->images_per_s);
     fflush(stdout);
 }
@@ -158,9 +168,9 @@ static int bench_all(struct nn_net *net, const struct bench_options *o, cJSON *r
         struct fb_pool *pool = NULL;
         status = fb_pool_create(o->threads[t], &pool);
         for (int b = 0; b < o->n_batches && !status; b++) {
-            struct bench_result result = {.net = nn_net_name(net), .kernel = "gemm",
-                                          .batch = o->batches[b], .n_threads = o->threads[t]};
-            status = bench_one(net, o->is_training, pool, &result);
+            struct bench_result result = {.net = nn_net_name(net), .batch = o->batches[b],
+                                          .n_threads = o->threads[t]};
+            status = bench_one(net, o, pool, &result);
             if (!status && app_is_interrupted())
                 status = fb_fail(FB_ERR_INTERRUPTED, "interrupted");
             if (!status && results)
@@ -226,6 +236,8 @@ static int set_option(int c, const char *text, struct bench_options *o)
         return parse_list("--batch", text, MAX_BATCH, o->batches, &o->n_batches);
     case 't':
         return parse_list("--threads", text, MAX_THREADS, o->threads, &o->n_threads);
+    case 'k':
+        return nn_kernel_parse(text, &o->kernel);
     case 'T':
         o->is_training = true;
         return FB_OK;
@@ -240,8 +252,9 @@ int app_cmd_bench(int argc, char **argv)
     static const struct option long_options[] = {
         {"model", required_argument, NULL, 'm'},  {"net", required_argument, NULL, 'n'},
         {"batch", required_argument, NULL, 'b'},  {"threads", required_argument, NULL, 't'},
-        {"train", no_argument, NULL, 'T'},        {"json", no_argument, NULL, 'j'},
-        {"help", no_argument, NULL, 'h'},         {0},
+        {"kernel", required_argument, NULL, 'k'}, {"train", no_argument, NULL, 'T'},
+        {"json", no_argument, NULL, 'j'},         {"help", no_argument, NULL, 'h'},
+        {0},
     };
     struct bench_options options = {.batches = {1, 8, 32}, .n_batches = 3, .threads = {1}, .n_threads = 1};
     optind = 1;

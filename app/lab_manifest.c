@@ -156,7 +156,7 @@ int app_lab_faces_from_manifest(const char *path, bool is_detecting, float crop_
     struct reading reading = {.faces = out, .crop_factor = crop_factor};
     struct vis_haar_settings haar = vis_default_haar_settings();
     *out = (struct app_lab_faces){.side = side};
-    int status = is_detecting ? vis_haar_create(&haar, &reading.haar) : FB_OK;
+    int status = is_detecting ? vis_haar_create(&haar, NULL, &reading.haar) : FB_OK;
     if (status == FB_OK)
         status = nn_csv_open(&reading.csv, path);
     if (status == FB_OK)

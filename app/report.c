@@ -8,11 +8,16 @@
 #include "xml.h"
 
 #include <errno.h>
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
+#define BRIEF_S 15.0     /* seen for less than this ... */
+#define BRIEF_SHARE 0.05 /* ... and than this share of the session */
+
 struct student {
     int student;
+    bool is_named;
     char name[APP_SESSION_TEXT_BYTES];
 };
 
@@ -57,6 +62,7 @@ static int take_student(void *user, int number, const char *name)
         return status;
     struct student *student = &report->students[report->n_students++];
     student->student = number;
+    student->is_named = *name;
     if (*name)
         snprintf(student->name, sizeof student->name, "%s", name);
     else
@@ -127,11 +133,6 @@ static void write_fact(const struct report *report, const char *key, const char 
     app_xml_text(report->file, *value ? value : instead);
 }
 
-static void write_duration(FILE *file, double time_s)
-{
-    app_chart_time(file, time_s);
-}
-
 static const char style[] =
     ":root{color-scheme:light dark;--ink:#1a1f26;--soft:#4c5663;--line:#d5dae0;--ground:#fff;"
     "--well:#edf0f3;--mark:#c62828;--faces:#aeb8c4}\n"
@@ -148,7 +149,7 @@ static const char style[] =
     "td,th{padding:.25rem .6rem .25rem 0;border-bottom:1px solid var(--line);"
     "vertical-align:middle}\ntd.n,th.n{text-align:right;font-variant-numeric:tabular-nums;"
     "white-space:nowrap}\n"
-    "td.name{max-width:11rem;overflow-wrap:anywhere}\n"
+    "td.name{min-width:6rem;max-width:11rem;overflow-wrap:anywhere}\n"
     "svg{display:block}svg.wide{width:100%;height:auto}\n"
     "svg.strip{width:100%;min-width:18rem;height:20px}svg.bar{width:8rem;height:12px}\n"
     ".well{fill:var(--well)}.faces{fill:var(--faces)}\n"
@@ -178,9 +179,8 @@ static void write_head(const struct report *report)
     write_fact(report, "started_at", "", "start not recorded");
     write_fact(report, "source", " · source ", NULL);
     fputs(" · ", file);
-    write_duration(file, (double)(report->span.to_ns - report->span.from_ns) / 1e9);
-    fprintf(file, " long · %lld frames analysed · %d students</p>\n",
-            (long long)report->totals.n_frames, report->totals.n_students);
+    app_chart_time(file, (double)(report->span.to_ns - report->span.from_ns) / 1e9);
+    fprintf(file, " long · %lld frames analysed</p>\n", (long long)report->totals.n_frames);
 }
 
 static void write_notice(FILE *file)
@@ -228,7 +228,7 @@ static void write_markers(const struct report *report)
           file);
     for (int i = 0; i < report->n_markers; i++) {
         fprintf(file, "<tr><td class=\"n\">%d</td><td class=\"n\">", i + 1);
-        write_duration(file, (double)report->markers[i].time_ns / 1e9);
+        app_chart_time(file, (double)report->markers[i].time_ns / 1e9);
         fputs("</td><td>", file);
         app_xml_text(file, report->markers[i].text);
         fputs("</td><td class=\"small\">", file);
@@ -236,6 +236,15 @@ static void write_markers(const struct report *report)
         fputs("</td></tr>\n", file);
     }
     fputs("</table>\n", file);
+}
+
+/* Row of a student in the timeline, or -1. */
+static int row_of(const struct report *report, int student)
+{
+    for (int row = 0; row < mon_timeline_n_students(report->timeline); row++)
+        if (mon_timeline_student(report->timeline, row) == student)
+            return row;
+    return -1;
 }
 
 static void write_student(const struct report *report, const struct student *student, int row)
@@ -249,10 +258,18 @@ static void write_student(const struct report *report, const struct student *stu
     fputs("</td><td>", file);
     app_chart_shares(file, summary.expression_s, summary.not_sure_s);
     fputs("</td><td class=\"n\">", file);
-    write_duration(file, summary.seen_s);
+    app_chart_time(file, summary.seen_s);
     fputs("</td><td class=\"n\">", file);
-    write_duration(file, summary.not_sure_s);
+    app_chart_time(file, summary.not_sure_s);
     fputs("</td></tr>\n", file);
+}
+
+/* Somebody passing by, or a false alarm, is seen for less than this; a row for each would bury the
+ * class. */
+static double brief_s(const struct report *report)
+{
+    double length_s = (double)(report->span.to_ns - report->span.from_ns) / 1e9;
+    return fmin(BRIEF_S, BRIEF_SHARE * length_s);
 }
 
 /* By number, which is by first appearance: any other order would be a ranking. */
@@ -268,11 +285,21 @@ static void write_students(const struct report *report)
           "<th>Shares of the time seen</th><th class=\"n\">Seen</th><th class=\"n\">Not sure</th>"
           "</tr>\n",
           file);
-    for (int i = 0; i < report->n_students; i++)
-        for (int row = 0; row < n_rows; row++)
-            if (mon_timeline_student(report->timeline, row) == report->students[i].student)
-                write_student(report, &report->students[i], row);
+    int n_brief = 0;
+    for (int i = 0; i < report->n_students; i++) {
+        int row = row_of(report, report->students[i].student);
+        double seen_s = row < 0 ? 0 : mon_timeline_summary(report->timeline, row).seen_s;
+        if (!report->students[i].is_named && seen_s < brief_s(report))
+            n_brief++;
+        else if (row >= 0)
+            write_student(report, &report->students[i], row);
+    }
     fputs("</table>\n", file);
+    if (!n_brief)
+        return;
+    fprintf(file, "<p class=\"small\">%d more were seen for less than ", n_brief);
+    app_put_decimal(file, brief_s(report), 1);
+    fputs(" s and have no row; they count in the class.</p>\n", file);
 }
 
 static void write_share_row(FILE *file, int state, double part_s, double total_s)
@@ -280,7 +307,7 @@ static void write_share_row(FILE *file, int state, double part_s, double total_s
     fprintf(file, "<tr><td>%s</td><td class=\"n\">", fb_expression_name(state));
     app_put_decimal(file, total_s > 0 ? 100 * part_s / total_s : 0, 1);
     fputs(" %</td><td class=\"n\">", file);
-    write_duration(file, part_s);
+    app_chart_time(file, part_s);
     fputs("</td></tr>\n", file);
 }
 

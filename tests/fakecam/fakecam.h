@@ -2,11 +2,14 @@
 #ifndef FAKECAM_H
 #define FAKECAM_H
 
+#include <errno.h>
+#include <pthread.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <time.h>
 
-enum { FAKECAM_MAX_NODES = 8, FAKECAM_MAX_MODES = 16 };
+enum { FAKECAM_MAX_NODES = 8, FAKECAM_MAX_MODES = 16, FAKECAM_MAX_BUFFERS = 32 };
 
 struct fakecam_mode {
     uint32_t fourcc, width, height, fps;
@@ -47,6 +50,39 @@ void fakecam_prepare_pictures(const struct fakecam_mode *mode, int node);
 /* Picture number frame of a camera into buffer; returns its bytes. */
 size_t fakecam_picture(const struct fakecam_mode *mode, int node, uint32_t frame,
                        enum fakecam_fault fault, uint8_t *buffer, size_t n_bytes);
+
+struct made_frame {
+    uint32_t number;
+    struct timespec time;
+};
+
+struct camera {
+    bool is_open, is_gone, is_streaming, is_stopping;
+    int fd, write_fd, memory_fd, node;
+    struct fakecam_mode mode;
+    uint8_t *memory;
+    size_t buffer_bytes; /* of one, whole pages */
+    uint32_t n_buffers;
+    uint32_t queue[FAKECAM_MAX_BUFFERS]; /* buffers the program gave us, oldest first */
+    uint32_t n_queued;
+    uint32_t n_frames;                           /* made so far */
+    struct made_frame made[FAKECAM_MAX_BUFFERS]; /* waiting in the pipe, oldest first */
+    uint32_t n_made;
+    pthread_t feeder;
+    pthread_cond_t stop;
+};
+extern pthread_mutex_t fakecam_lock; /* over all cameras */
+
+/* ioctl on a camera, under the lock: 0, or -1 with errno. */
+int fakecam_handle(struct camera *camera, unsigned long request, void *arg);
+void fakecam_unplug(struct camera *camera);
+void fakecam_free_buffers(struct camera *camera);
+
+static inline int fakecam_fail(int error)
+{
+    errno = error;
+    return -1;
+}
 
 /* libc's, not ours. */
 int fakecam_real_open(const char *path, int flags);

@@ -29,6 +29,10 @@ static const struct grad_case cases[] = {
     {"conv larger than its input", "input 1 2 2\nconv out=2 kernel=1\nconv out=2 kernel=5 pad=2", 2, 0},
     {"conv of one pixel", "input 1 1 1\nconv out=1 kernel=1\nconv out=1 kernel=1", 1, 0},
     {"conv in strips", "input 1 60 40\nconv out=17 kernel=1\nconv out=2 kernel=7", 2, 1e-3},
+    /* eight channels and more go through Winograd's transforms where fast kernels are chosen */
+    {"conv 3x3 of many channels", "input 8 6 7\nconv out=9 kernel=1\nconv out=17 kernel=3", 3, 0},
+    {"conv 3x3 of many channels, valid", "input 8 6 7\nconv out=8 kernel=3\nconv out=9 kernel=3 pad=valid", 2, 0},
+    {"conv 3x3 of many channels, small", "input 8 2 1\nconv out=8 kernel=1\nconv out=9 kernel=3", 5, 0},
     {"bn", "input 2 3 4\nconv out=3 kernel=1\nbn", 4, 0},
     {"bn of vectors", "input 4 1 1\ndense out=3\nbn", 7, 0},
     {"bn twice", "input 1 4 4\nconv out=3 kernel=3\nbn\nrelu\nconv out=2 kernel=3\nbn momentum=0.3", 3, 0},

@@ -2,6 +2,7 @@
  * be; a live recording is whole when the pipeline ends in the middle of it. */
 #include "base/clock.h"
 #include "pipeline.h"
+#include "preload.h"
 #include "session.h"
 #include "test.h"
 #include "vis/recorder.h"
@@ -244,17 +245,80 @@ static void live_recording_survives_the_end(void)
     app_session_close(&session);
 }
 
+/* Waits for a frame; false after the given time. Takes what is older out of the way. */
+static bool has_frame_within(struct app_pipeline *pipeline, int64_t ns)
+{
+    struct fb_frame *frame = app_pipeline_take_frame(pipeline);
+    fb_frame_unref(&frame);
+    int64_t deadline_ns = fb_clock_now_ns() + ns;
+    while (!(frame = app_pipeline_take_frame(pipeline)) && fb_clock_now_ns() < deadline_ns)
+        fb_clock_sleep_until_ns(fb_clock_now_ns() + FB_NS_PER_MS);
+    bool has_frame = frame != NULL;
+    fb_frame_unref(&frame);
+    return has_frame;
+}
+
+static void set_camera(const char *word)
+{
+    const char *path = getenv("FAKECAM_CTL");
+    char next[128];
+    snprintf(next, sizeof next, "%s.next", path);
+    FILE *file = fopen(next, "w");
+    CHECK(file && fputs(word, file) >= 0 && fclose(file) == 0 && rename(next, path) == 0);
+}
+
+static bool waits_for_lost(struct app_pipeline *pipeline, bool is_lost)
+{
+    struct app_pipeline_status status;
+    int64_t deadline_ns = fb_clock_now_ns() + 8 * FB_NS_PER_S;
+    do {
+        fb_clock_sleep_until_ns(fb_clock_now_ns() + 5 * FB_NS_PER_MS);
+        app_pipeline_get_status(pipeline, &status);
+    } while (status.is_source_lost != is_lost && fb_clock_now_ns() < deadline_ns);
+    return status.is_source_lost == is_lost && (status.problem[0] != 0) == is_lost;
+}
+
+static void a_lost_camera_comes_back(void)
+{
+    if (!getenv("FAKECAM_SO"))
+        SKIP("FAKECAM_SO is not set: run through meson test");
+    set_camera("ok");
+    struct app_pipeline *pipeline = open_pipeline("/dev/video0", APP_PACE_LIVE, NULL);
+    if (!pipeline)
+        return;
+    CHECK(!app_pipeline_start(pipeline));
+    CHECK(has_frame_within(pipeline, 5 * FB_NS_PER_S));
+    static const char *const faults[] = {"unplug", "hang", "eio"};
+    for (size_t i = 0; i < sizeof faults / sizeof *faults; i++) {
+        set_camera(faults[i]);
+        CHECK_MSG(waits_for_lost(pipeline, true), "%s: not noticed", faults[i]);
+        set_camera("ok");
+        CHECK_MSG(waits_for_lost(pipeline, false), "%s: not back", faults[i]);
+        CHECK_MSG(has_frame_within(pipeline, 2 * FB_NS_PER_S), "%s: no picture", faults[i]);
+    }
+    CHECK_INT(app_pipeline_destroy(&pipeline), 0);
+}
+
 int main(int argc, char **argv)
 {
+    if (!getenv("FAKECAM_CTL")) { /* the camera reads its name once, when the program starts again */
+        char control[64];
+        snprintf(control, sizeof control, "/tmp/feltboard-camera-%d", (int)getpid());
+        setenv("FAKECAM_CTL", control, 1);
+    }
+    if (getenv("FAKECAM_SO") && !fakecam_preload(argv))
+        return 1;
     static const struct test tests[] = {
         {"playback obeys pause, seek and step", playback_obeys},
         {"playback keeps time", playback_keeps_time},
         {"lossless: nothing lost, same rows twice", lossless_repeats_exactly},
         {"live recording survives the end", live_recording_survives_the_end},
+        {"a lost camera comes back", a_lost_camera_comes_back},
     };
     if (!mkdtemp(work_dir) || !write_video())
         return 1;
     int code = test_main(tests, TEST_COUNT(tests), argc, argv);
+    unlink(getenv("FAKECAM_CTL"));
     char command[128];
     snprintf(command, sizeof command, "rm -rf %s", work_dir);
     return system(command) ? 1 : code;

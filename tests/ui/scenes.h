@@ -9,6 +9,7 @@ struct scene {
     struct test_view_settings view;
     struct ui_canvas_settings canvas;
     void (*change)(struct ui_view *view); /* may be NULL */
+    bool is_reference;                    /* compared with a picture in the repository */
 };
 
 extern const struct scene scenes[];

@@ -45,8 +45,8 @@ static int count_changes(const struct test_view *v, const struct fb_frame *after
     for (int y = 0; y < after->height; y++)
         for (int x = 0; x < after->width; x++) {
             int at = y * after->y_stride + x, uv = y / 2 * after->uv_stride + x / 2;
-            bool is_changed = after->y[at] != v->frame->y[at] ||
-                              after->u[uv] != v->frame->u[uv] || after->v[uv] != v->frame->v[uv];
+            bool is_changed = after->y[at] != v->frame->y[at] || after->u[uv] != v->frame->u[uv] ||
+                              after->v[uv] != v->frame->v[uv];
             n += is_changed;
             *n_outside += is_changed && is_free(&v->view.observation, x, y, 40);
         }
@@ -161,7 +161,8 @@ static void cost(void)
         best = took < best ? took : best;
     }
     printf("# 720p, 8 faces: %.2f ms\n", (double)best / (double)FB_NS_PER_MS);
-    CHECK(best < 30 * FB_NS_PER_MS); /* the aim is 3 ms; sanitizers and loaded machines are slower */
+    CHECK(best <
+          30 * FB_NS_PER_MS); /* the aim is 3 ms; sanitizers and loaded machines are slower */
     fb_frame_unref(&copy);
     fb_frame_pool_destroy(&pool);
     ui_canvas_destroy(&canvas);

@@ -25,7 +25,8 @@ static enum ui_event_kind send(const SDL_Event *sdl_event, struct ui_event *even
 
 static enum ui_event_kind key(SDL_Keycode sym, Uint16 mod, Uint8 repeat, struct ui_event *event)
 {
-    SDL_Event e = {.key = {.type = SDL_KEYDOWN, .repeat = repeat, .keysym = {.sym = sym, .mod = mod}}};
+    SDL_Event e = {
+        .key = {.type = SDL_KEYDOWN, .repeat = repeat, .keysym = {.sym = sym, .mod = mod}}};
     return send(&e, event);
 }
 

@@ -12,9 +12,9 @@ static int random_requests(struct fb_rng *rng, struct ui_rect bounds,
     int n = 1 + (int)fb_rng_below(rng, UI_MAX_LABELS);
     for (int i = 0; i < n; i++) {
         float size = fb_rng_range(rng, 12, 220);
-        struct ui_rect box = ui_rect(fb_rng_range(rng, bounds.x - size / 2, ui_right(bounds)),
-                                     fb_rng_range(rng, bounds.y - size / 2, ui_bottom(bounds)),
-                                     size, size);
+        struct ui_rect box =
+            ui_rect(fb_rng_range(rng, bounds.x - size / 2, ui_right(bounds)),
+                    fb_rng_range(rng, bounds.y - size / 2, ui_bottom(bounds)), size, size);
         box = ui_rect_intersect(box, bounds);
         box.w = fmaxf(1, box.w);
         box.h = fmaxf(1, box.h);
@@ -50,8 +50,9 @@ static void never_collide(void)
     for (int layout = 0; layout < N_LAYOUTS; layout++) {
         struct ui_label_request requests[UI_MAX_LABELS];
         struct ui_label_place places[UI_MAX_LABELS];
-        struct ui_rect bounds = ui_rect(fb_rng_range(&rng, 0, 50), fb_rng_range(&rng, 0, 50),
-                                        fb_rng_range(&rng, 300, 1900), fb_rng_range(&rng, 200, 1000));
+        struct ui_rect bounds =
+            ui_rect(fb_rng_range(&rng, 0, 50), fb_rng_range(&rng, 0, 50),
+                    fb_rng_range(&rng, 300, 1900), fb_rng_range(&rng, 200, 1000));
         int n = random_requests(&rng, bounds, requests);
         ui_labels_place(requests, n, bounds, 3, places);
         check_places(places, n, bounds);
@@ -90,7 +91,8 @@ static void stays_at_its_side(void)
 
 static void top_edge_goes_below(void)
 {
-    struct ui_label_request request = {{100, 0, 120, 120}, {180, 150, 110, 60, 24}, 22, 0, false, -1};
+    struct ui_label_request request = {
+        {100, 0, 120, 120}, {180, 150, 110, 60, 24}, 22, 0, false, -1};
     struct ui_label_place place;
     ui_labels_place(&request, 1, ui_rect(0, 0, 1000, 600), 3, &place);
     CHECK_INT(place.level, 0);
@@ -118,8 +120,10 @@ static void full_class_stays_even(void)
 int main(int argc, char **argv)
 {
     static const struct test tests[] = {
-        {"never_collide", never_collide},         {"says_all_with_room", says_all_with_room},
-        {"stays_at_its_side", stays_at_its_side}, {"top_edge_goes_below", top_edge_goes_below},
+        {"never_collide", never_collide},
+        {"says_all_with_room", says_all_with_room},
+        {"stays_at_its_side", stays_at_its_side},
+        {"top_edge_goes_below", top_edge_goes_below},
         {"full_class_stays_even", full_class_stays_even},
     };
     return test_main(tests, TEST_COUNT(tests), argc, argv);

@@ -16,14 +16,16 @@ static void check_layout(const struct ui_layout_input *input)
         CHECK_MSG(ui_rect_is_inside(parts[i], l.window), "part %d leaves %gx%g", i,
                   (double)input->width, (double)input->height);
         for (int k = 0; k < i; k++)
-            CHECK_MSG(!(ui_rect_overlap(parts[i], parts[k]) > 0), "parts %d and %d overlap at %gx%g",
-                      i, k, (double)input->width, (double)input->height);
+            CHECK_MSG(!(ui_rect_overlap(parts[i], parts[k]) > 0),
+                      "parts %d and %d overlap at %gx%g", i, k, (double)input->width,
+                      (double)input->height);
     }
     CHECK(ui_rect_is_inside(l.video, l.picture));
     if (l.video.w > 40 && l.video.h > 40) {
         float aspect = (float)input->frame_width / (float)input->frame_height;
         CHECK_NEAR(l.video.w / l.video.h, aspect, aspect * .04f);
-        CHECK_MSG(l.video.w > l.picture.w - 2 || l.video.h > l.picture.h - 2, "room is left unused");
+        CHECK_MSG(l.video.w > l.picture.w - 2 || l.video.h > l.picture.h - 2,
+                  "room is left unused");
     }
 }
 
@@ -104,8 +106,8 @@ static void formats(void)
     static const struct {
         double seconds;
         const char *text;
-    } clocks[] = {{0, "0:00"},        {7.99, "0:07"},      {754, "12:34"},     {3723, "1:02:03"},
-                  {-90, "\u22121:30"}, {-.4, "0:00"},       {NAN, "0:00"},      {36000, "10:00:00"}};
+    } clocks[] = {{0, "0:00"},         {7.99, "0:07"}, {754, "12:34"}, {3723, "1:02:03"},
+                  {-90, "\u22121:30"}, {-.4, "0:00"},  {NAN, "0:00"},  {36000, "10:00:00"}};
     char text[32];
     for (int i = 0; i < TEST_COUNT(clocks); i++) {
         ui_format_clock(clocks[i].seconds, text, sizeof text);

@@ -31,9 +31,12 @@ static bool is_utf8(const char *text)
 
 static void fits(void)
 {
-    static const char *const names[] = {
-        "Anna", "Zo\u00eb M\u00fcller-L\u00fcdenscheidt", "\u0410\u043b\u0435\u043a\u0441\u0435\u0439",
-        "\u5c0f\u6797\u3055\u304f\u3089", "\U0001f600\U0001f600\U0001f600\U0001f600", ""};
+    static const char *const names[] = {"Anna",
+                                        "Zo\u00eb M\u00fcller-L\u00fcdenscheidt",
+                                        "\u0410\u043b\u0435\u043a\u0441\u0435\u0439",
+                                        "\u5c0f\u6797\u3055\u304f\u3089",
+                                        "\U0001f600\U0001f600\U0001f600\U0001f600",
+                                        ""};
     struct ui_fonts *fonts = open_fonts(1);
     for (int i = 0; i < TEST_COUNT(names); i++)
         for (float room = 0; room < 300; room += 7) {
@@ -58,7 +61,8 @@ static void scales(void)
     double a = ui_text_width(one, UI_FONT_BODY, "expression");
     double b = ui_text_width(two, UI_FONT_BODY, "expression");
     CHECK_NEAR(b / a, 2, .12);
-    CHECK_NEAR((double)ui_text_height(two, UI_FONT_BODY) / ui_text_height(one, UI_FONT_BODY), 2, .2);
+    CHECK_NEAR((double)ui_text_height(two, UI_FONT_BODY) / ui_text_height(one, UI_FONT_BODY), 2,
+               .2);
     CHECK_INT(ui_text_width(one, UI_FONT_BODY, "00:00"), ui_text_width(one, UI_FONT_BODY, "17:48"));
     ui_fonts_destroy(&one);
     ui_fonts_destroy(&two);

@@ -179,6 +179,8 @@ static void vtt_cues_are_the_stretches(void)
     }
     CHECK_INT(n_cues, 4); /* neutral, happiness, surprise and the marker */
     CHECK(strstr(text, "00:00:00.200 --> 00:00:03.000\n<v Student 1>neutral\n"));
+    CHECK(strstr(text,
+                 "00:00:03.000 --> 00:00:06.000\n<v Student 1>happiness\n")); /* one frame lacks */
     CHECK(strstr(text, "<v Student 1>surprise"));
     CHECK(strstr(text, "film &lt;starts&gt; &amp; runs"));
     free(text);

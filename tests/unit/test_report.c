@@ -136,6 +136,29 @@ static void numbers_follow_from_the_rows(void)
     free(text);
 }
 
+/* Passers-by get a line together, not a row each; one with a name keeps it. */
+static void brief_visitors_share_a_line(void)
+{
+    char folder[300];
+    struct app_session *session = NULL;
+    CHECK_INT(app_session_create(scratch, "brief", &session), FB_OK);
+    for (int i = 0; i < 1000; i++) {
+        struct mon_observation o = {.frame_index = i, .pts_ns = i * 100 * FB_NS_PER_MS};
+        o.faces[o.n_faces++] = sample_face(1, i);
+        if (i % 100 < 20)
+            o.faces[o.n_faces++] = sample_face(10 + i / 100, i);
+        CHECK_INT(app_session_add(session, &o), FB_OK);
+    }
+    CHECK_INT(app_session_set_name(session, 12, "Visitor"), FB_OK);
+    snprintf(folder, sizeof folder, "%s", app_session_folder(session));
+    CHECK_INT(app_session_close(&session), FB_OK);
+    char *text = report_text(folder);
+    CHECK(strstr(text, ">Student 1<") && strstr(text, ">Visitor<") &&
+          !strstr(text, ">Student 11<"));
+    CHECK(strstr(text, "9 more were seen for less than 5.0 s"));
+    free(text);
+}
+
 /* Coordinates stay inside the picture; none is NaN. */
 static void charts_stay_inside(void)
 {
@@ -152,6 +175,21 @@ static void charts_stay_inside(void)
         CHECK(atof(x + 4) >= 0 && atof(x + 4) + atof(w + 8) <= 960.11);
     }
     CHECK(n_rects > 10);
+    int n_points = 0;
+    for (const char *c = text; (c = strstr(c, "<path class=\"e")); c++) {
+        double x, y;
+        int n;
+        for (const char *d = strstr(c, " d=\"") + 4; *d != '"'; d += *d == 'Z') {
+            if (*d == 'Z')
+                continue;
+            if (!CHECK_INT(sscanf(d + 1, "%lf %lf%n", &x, &y, &n), 2))
+                break;
+            CHECK(x >= 0 && x <= 960.01 && y >= -0.01 && y <= 150.01);
+            n_points++;
+            d += 1 + n;
+        }
+    }
+    CHECK(n_points > 100);
     free(text);
 }
 
@@ -195,6 +233,7 @@ int main(int argc, char **argv)
         {"page_loads_and_runs_nothing", page_loads_and_runs_nothing},
         {"page_says_what_it_must", page_says_what_it_must},
         {"numbers_follow_from_the_rows", numbers_follow_from_the_rows},
+        {"brief_visitors_share_a_line", brief_visitors_share_a_line},
         {"charts_stay_inside", charts_stay_inside},
         {"empty_session_makes_a_page", empty_session_makes_a_page},
         {"a_lesson_is_a_small_page", a_lesson_is_a_small_page},

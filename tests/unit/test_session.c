@@ -357,6 +357,8 @@ static void foreign_schemas_are_refused(void)
         "DROP TABLE observation; CREATE VIEW observation AS WITH RECURSIVE c(x) AS "
         "(SELECT 1 UNION ALL SELECT x FROM c) SELECT x FROM c",
         "ALTER TABLE student ADD COLUMN y",
+        "DROP TABLE student; CREATE TABLE student(id INTEGER PRIMARY KEY, name TEXT NOT NULL, "
+        "CHECK(length(hex(zeroblob(1000000))) > id))",
     };
     for (size_t i = 0; i < sizeof sqls / sizeof *sqls; i++) {
         char folder[300];
@@ -556,6 +558,17 @@ static void a_forgotten_student_is_gone(void)
     CHECK(!file_holds(folder, "the <2nd>"));
 }
 
+static void a_removed_name_is_gone(void)
+{
+    char folder[300];
+    sample_session("unname", 100, folder, sizeof folder);
+    struct app_session *session = open_session(folder, APP_SESSION_WRITE);
+    CHECK_INT(app_session_set_name(session, 2, ""), FB_OK);
+    CHECK_INT(app_session_close(&session), FB_OK);
+    CHECK(!file_holds(folder, "the <2nd>"));
+    CHECK(file_holds(folder, "=1+1"));
+}
+
 /* A class of 30 at 15 analysed frames a second for ten minutes; the time is printed. */
 static void adding_is_cheap(void)
 {
@@ -598,6 +611,7 @@ int main(int argc, char **argv)
         {"what_is_no_session_is_refused", what_is_no_session_is_refused},
         {"folders_are_listed_and_deleted", folders_are_listed_and_deleted},
         {"a_forgotten_student_is_gone", a_forgotten_student_is_gone},
+        {"a_removed_name_is_gone", a_removed_name_is_gone},
         {"adding_is_cheap", adding_is_cheap},
         {"default_parent_follows_xdg", default_parent_follows_xdg},
     };

@@ -104,7 +104,7 @@ static void add_label(struct overlay *o, const struct mon_face *face, struct ui_
     struct ui_label_request *request = &o->requests[o->n++];
     bool is_selected = face->student == o->view->selected_student;
     *request = (struct ui_label_request){
-        .box = box,
+        .box = is_selected ? ui_rect_inset(box, -ui_pen_px(pen, 3)) : box, /* its ring stays free */
         .height = label_height(o),
         .rank = is_selected * 1000000 + is_sure(face) * 100000 + (int)fminf(box.w, 90000),
         .says_all = is_selected,
@@ -162,11 +162,11 @@ static void draw_label(const struct overlay *o, int i)
     int level = o->places[i].level;
     bool sure = is_sure(label->face);
     float radius = ui_pen_px(pen, 6), gap = spacing(o), size = glyph_size(o);
-    float dim = label->face->is_seen ? 1 : .65f;
+    float dim = label->face->is_seen ? 1 : .78f;
     struct ui_colour colour = sure ? ui_expression_colour(label->face->expression)
                                    : ui_mix(ui_expression_colour(-1), theme->label_soft, .4f);
 
-    ui_draw_fill(pen->list, rect, radius, ui_faded(theme->label, (sure ? 1 : .72f) * dim));
+    ui_draw_fill(pen->list, rect, radius, ui_faded(theme->label, (sure ? 1 : .85f) * dim));
     if (label->face->student == o->view->selected_student)
         ui_draw_stroke(pen->list, rect, radius, ui_pen_px(pen, 1), 0, theme->label_text);
     float x = rect.x + ui_pen_px(pen, 4);
@@ -192,7 +192,6 @@ static void draw_label(const struct overlay *o, int i)
 
 static void add_hits(const struct overlay *o)
 {
-    ui_pen_hit(o->pen, (struct ui_hit){.kind = UI_HIT_PICTURE, .rect = o->video});
     for (int i = 0; i < o->n; i++) {
         struct ui_hit hit = {.kind = UI_HIT_STUDENT, .student = o->labels[i].face->student};
         hit.rect = o->requests[i].box;

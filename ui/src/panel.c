@@ -39,9 +39,23 @@ static float name_width(const struct panel *p, float whole)
     return p->is_compact ? fminf(px(p, 124), whole * .4f) : 0;
 }
 
-static float class_height(const struct panel *p)
+/* The class's strip with its band; lower where the rows would find no room. */
+static float class_strip_height(const struct panel *p)
 {
-    return px(p, 40 + 12 + 76 + 20 + 3 * 22 + 14);
+    return px(p, 12) + roundf(fmaxf(px(p, 40), fminf(px(p, 76), .12f * p->rect.h)));
+}
+
+enum { N_KEYS = FB_EXPRESSION_COUNT + 1 };
+
+static int key_columns(const struct panel *p, float width)
+{
+    return width < px(p, 300) ? 2 : 3;
+}
+
+static float class_height(const struct panel *p, float width)
+{
+    int columns = key_columns(p, width), lines = (N_KEYS + columns - 1) / columns;
+    return px(p, 40 + 20 + 4 + 14) + class_strip_height(p) + (float)lines * px(p, 22);
 }
 
 static void arrange(struct panel *p)
@@ -57,7 +71,7 @@ static void arrange(struct panel *p)
         p->rows_area = rest;
         ui_cut_top(&p->rows_area, px(p, 8));
     } else {
-        p->class_area = ui_cut_top(&rest, class_height(p));
+        p->class_area = ui_cut_top(&rest, class_height(p, rest.w));
         p->rows_area = rest;
     }
     p->is_compact = (float)p->n_rows * px(p, 48) > p->rows_area.h;
@@ -69,7 +83,8 @@ static void arrange(struct panel *p)
         is_wide ? ui_axis_make(p->view, p->class_area.x, p->class_area.w, px(p, 2)) : p->rows_axis;
 }
 
-static void draw_spans(const struct panel *p, struct ui_rect header)
+/* Returns what is left of the header. */
+static struct ui_rect draw_spans(const struct panel *p, struct ui_rect header)
 {
     const struct ui_pen *pen = p->pen;
     int chosen = 0;
@@ -92,20 +107,25 @@ static void draw_spans(const struct panel *p, struct ui_rect header)
                     i == chosen ? pen->theme->text : pen->theme->text_faint, UI_ALIGN_CENTRE, text);
         ui_pen_hit(pen, (struct ui_hit){.kind = UI_HIT_SPAN, .rect = chip, .amount = i - chosen});
     }
+    return rest;
 }
 
 static void draw_header(const struct panel *p, struct ui_rect header)
 {
+    static const char title[] = "Class";
     const struct ui_pen *pen = p->pen;
     int n = p->view->observation.n_faces;
     char count[32];
     snprintf(count, sizeof count, "%d face%s", n, n == 1 ? "" : "s");
-    struct ui_rect rest = header;
-    float width = ui_pen_text(pen, rest, UI_FONT_TITLE, pen->theme->text, UI_ALIGN_LEFT, "Class");
+    struct ui_rect rest = draw_spans(p, header);
+    ui_cut_right(&rest, px(p, 6));
+    if (rest.w < (float)ui_text_width(pen->fonts, UI_FONT_TITLE, title))
+        return;
+    float width = ui_pen_text(pen, rest, UI_FONT_TITLE, pen->theme->text, UI_ALIGN_LEFT, title);
     ui_cut_left(&rest, width + px(p, 10));
     rest.y += px(p, 1);
-    ui_pen_text(pen, rest, UI_FONT_BODY, pen->theme->text_soft, UI_ALIGN_LEFT, count);
-    draw_spans(p, header);
+    if (rest.w >= (float)ui_text_width(pen->fonts, UI_FONT_BODY, count))
+        ui_pen_text(pen, rest, UI_FONT_BODY, pen->theme->text_soft, UI_ALIGN_LEFT, count);
 }
 
 static void count_faces(const struct mon_observation *seen, int counts[FB_EXPRESSION_COUNT + 1])
@@ -124,11 +144,13 @@ static void draw_key(const struct panel *p, struct ui_rect area)
     const struct ui_pen *pen = p->pen;
     int counts[FB_EXPRESSION_COUNT + 1];
     count_faces(&p->view->observation, counts);
-    float gap = px(p, 14), width = (area.w - 2 * gap) / 3, line = px(p, 22), size = px(p, 15);
+    int columns = key_columns(p, area.w), lines = (N_KEYS + columns - 1) / columns;
+    float gap = px(p, 14), line = px(p, 22), size = px(p, 15);
+    float width = (area.w - (float)(columns - 1) * gap) / (float)columns;
     for (int i = 0; i <= FB_EXPRESSION_COUNT; i++) {
         int expression = i < FB_EXPRESSION_COUNT ? i : MON_NOT_SURE;
-        struct ui_rect at = ui_rect(area.x + (float)(i / 3) * (width + gap),
-                                    area.y + (float)(i % 3) * line, width, line);
+        struct ui_rect at = ui_rect(area.x + (float)(i / lines) * (width + gap),
+                                    area.y + (float)(i % lines) * line, width, line);
         struct ui_colour colour = counts[i] ? pen->theme->text : pen->theme->text_faint;
         struct ui_rect mark = ui_cut_left(&at, size + px(p, 6));
         ui_pen_glyph(pen, mark.x + size / 2, mark.y + mark.h / 2, size, ui_glyph_of(expression),
@@ -189,7 +211,7 @@ static void draw_captions(const struct panel *p, struct ui_rect strip)
     if (at.w < px(p, 60))
         return;
     ui_pen_text(p->pen, at, UI_FONT_SMALL, p->pen->theme->text_faint, UI_ALIGN_RIGHT, "faces");
-    at.y = strip.y + px(p, 12 + 30);
+    at.y = strip.y + px(p, 5) + strip.h / 2;
     ui_pen_text(p->pen, at, UI_FONT_SMALL, p->pen->theme->text_faint, UI_ALIGN_RIGHT, "shares");
 }
 
@@ -197,7 +219,7 @@ static void draw_class(struct panel *p)
 {
     struct ui_rect rest = p->class_area;
     draw_header(p, ui_cut_top(&rest, px(p, 40)));
-    struct ui_rect strip = ui_cut_top(&rest, px(p, 12 + 76));
+    struct ui_rect strip = ui_cut_top(&rest, class_strip_height(p));
     strip.x = p->class_axis.x;
     strip.w = p->class_axis.w;
     p->class_strip = strip;

@@ -159,8 +159,9 @@ static int open_muxer(struct vis_recorder *recorder)
     if (avformat_alloc_output_context2(&recorder->format, NULL, "matroska", NULL) < 0)
         return fb_fail_nomem("a video writer", sizeof *recorder->format);
     uint8_t *buffer = av_malloc(IO_BUFFER_BYTES);
-    recorder->format->pb =
-        avio_alloc_context(buffer, IO_BUFFER_BYTES, 1, recorder, NULL, write_bytes, seek_bytes);
+    if (buffer)
+        recorder->format->pb = avio_alloc_context(buffer, IO_BUFFER_BYTES, 1, recorder, NULL,
+                                                  write_bytes, seek_bytes);
     if (!recorder->format->pb) {
         av_free(buffer);
         return fb_fail_nomem("a video writer", IO_BUFFER_BYTES);
@@ -170,7 +171,6 @@ static int open_muxer(struct vis_recorder *recorder)
         avcodec_parameters_from_context(recorder->stream->codecpar, recorder->encoder) < 0)
         return fb_fail_nomem("a video stream", sizeof *recorder->stream);
     recorder->stream->time_base = recorder->encoder->time_base;
-    recorder->format->flags |= AVFMT_FLAG_FLUSH_PACKETS;
     av_opt_set_int(recorder->format->priv_data, "cluster_time_limit", CLUSTER_MS, 0);
     int code = avformat_write_header(recorder->format, NULL);
     if (code < 0)

@@ -11,6 +11,7 @@
 #define NN_RUN_H
 
 #include "base/pool.h"
+#include "nn/kernel.h"
 #include "nn/net.h"
 
 #include <stdint.h>
@@ -21,6 +22,10 @@ struct nn_run_settings {
     int max_batch;        /* >= 1 images of one forward */
     bool is_training;     /* allocates what backward needs; batch statistics and dropout are on */
     struct fb_pool *pool; /* NULL: the caller's thread alone; must outlive the run */
+    enum nn_kernel kernel; /* default AUTO */
+    /* Inference only: the net's weights will not change while the run lives, so they are packed now and the fast
+     * kernels' whole speed is had. Fold the net first. */
+    bool is_frozen;
 };
 
 /* net must outlive the run. FB_ERR_NOMEM, FB_ERR_USAGE. */
@@ -48,6 +53,8 @@ void nn_run_backward(struct nn_run *run);
 float *nn_run_gradients(struct nn_run *run);
 void nn_run_zero_gradients(struct nn_run *run);
 
+/* What it computes with; never AUTO. Any run. */
+enum nn_kernel nn_run_kernel(const struct nn_run *run);
 /* Bytes allocated. Any run. */
 size_t nn_run_n_bytes(const struct nn_run *run);
 

@@ -22,7 +22,8 @@ static int build(struct nn_classifier *classifier, const struct nn_model *model,
     int status = nn_net_fold(model->net, &classifier->net);
     if (status)
         return status;
-    struct nn_run_settings settings = {.max_batch = classifier->max_batch, .pool = pool};
+    struct nn_run_settings settings = {
+        .max_batch = classifier->max_batch, .pool = pool, .is_frozen = true};
     classifier->preprocess = model->info.preprocess;
     classifier->info = (struct nn_classifier_info){
         .side = nn_net_input(model->net).h,

@@ -6,6 +6,7 @@
 #include "base/arena.h"
 #include "base/pool.h"
 #include "base/rng.h"
+#include "nn/kernel.h"
 #include "nn/net.h"
 
 #include <stdint.h>
@@ -64,6 +65,7 @@ struct nn_pass {
     float *gradients;            /* arena; a parameter's lies at its offset */
     int n_slices;
     struct fb_pool *pool;
+    enum nn_kernel kernel; /* resolved */
 };
 
 struct nn_layer_type {
@@ -78,7 +80,7 @@ struct nn_layer_type {
     void (*init)(struct nn_layer *layer, struct fb_rng *rng);
     /* Floats kept for backward for n images; floats of scratch per slice. NULL: none. */
     size_t (*n_saved)(const struct nn_layer *layer, int n);
-    size_t (*n_scratch)(const struct nn_layer *layer, bool is_training);
+    size_t (*n_scratch)(const struct nn_layer *layer, bool is_training, enum nn_kernel kernel);
     /* Backward writes dx and adds to the parameters' gradients. */
     void (*forward)(const struct nn_pass *pass);
     void (*backward)(const struct nn_pass *pass);

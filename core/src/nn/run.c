@@ -8,6 +8,8 @@
 
 #include "layer.h"
 #include "kernels/clones.h"
+#include "kernels/dispatch.h"
+#include "plan.h"
 
 #include <cblas.h>
 #include <stdlib.h>
@@ -25,7 +27,8 @@ struct step {
 
 struct nn_run {
     const struct nn_net *net; /* immutable */
-    struct nn_run_settings settings;
+    struct nn_run_settings settings; /* kernel resolved */
+    struct nn_plan *plan; /* of a frozen run on fast kernels, which has nothing of what follows */
     int n_slices;
     struct step *steps; /* one a layer */
     float *values_of_shared[MAX_SHARED];
@@ -179,7 +182,9 @@ static size_t plan(struct nn_run *run)
         const struct nn_layer_type *type = layer->type;
         if (run->settings.is_training && type->n_saved)
             run->steps[i].saved = allocate(run, type->n_saved(layer, run->settings.max_batch), &n_bytes);
-        size_t n = type->n_scratch ? type->n_scratch(layer, run->settings.is_training) : 0;
+        size_t n = 0;
+        if (type->n_scratch)
+            n = type->n_scratch(layer, run->settings.is_training, run->settings.kernel);
         run->n_scratch = n > run->n_scratch ? n : run->n_scratch;
         if (i > 0 && batch_size(run, i) > run->n_shared_floats)
             run->n_shared_floats = batch_size(run, i);
@@ -213,6 +218,31 @@ static int allocate_run(struct nn_run *run)
     return FB_OK;
 }
 
+static bool is_planned(const struct nn_run *run)
+{
+    return run->settings.is_frozen && !run->settings.is_training && nn_fast_of(run->settings.kernel);
+}
+
+static int prepare(struct nn_run *run)
+{
+    const struct nn_net *net = run->net;
+    int status = nn_kernel_resolve(run->settings.kernel, &run->settings.kernel);
+    if (status)
+        return status;
+    if (is_planned(run))
+        return nn_plan_create(net, nn_fast_of(run->settings.kernel), run->settings.max_batch, run->settings.pool,
+                              &run->plan);
+    run->n_slices = fb_pool_n_threads(run->settings.pool);
+    run->logits_layer = net->n_layers - 1;
+    if (!strcmp(net->layers[run->logits_layer].type->name, "softmax"))
+        run->logits_layer = net->layers[run->logits_layer].inputs[0];
+    run->steps = calloc((size_t)net->n_layers, sizeof *run->steps);
+    if (!run->steps)
+        return fb_fail_nomem("a run's plan", (size_t)net->n_layers * sizeof *run->steps);
+    count_readers(run);
+    return allocate_run(run);
+}
+
 int nn_run_create(const struct nn_net *net, const struct nn_run_settings *settings, struct nn_run **out)
 {
     *out = NULL;
@@ -225,18 +255,7 @@ int nn_run_create(const struct nn_net *net, const struct nn_run_settings *settin
     openblas_set_num_threads(1); /* the pool is what spreads the work */
     run->net = net;
     run->settings = *settings;
-    run->n_slices = fb_pool_n_threads(settings->pool);
-    run->logits_layer = net->n_layers - 1;
-    if (!strcmp(net->layers[run->logits_layer].type->name, "softmax"))
-        run->logits_layer = net->layers[run->logits_layer].inputs[0];
-    run->steps = calloc((size_t)net->n_layers, sizeof *run->steps);
-    int status = FB_OK;
-    if (!run->steps) {
-        status = fb_fail_nomem("a run's plan", (size_t)net->n_layers * sizeof *run->steps);
-    } else {
-        count_readers(run);
-        status = allocate_run(run);
-    }
+    int status = prepare(run);
     if (status)
         nn_run_destroy(out);
     return status;
@@ -247,6 +266,7 @@ void nn_run_destroy(struct nn_run **run_ptr)
     struct nn_run *run = *run_ptr;
     if (!run)
         return;
+    nn_plan_destroy(&run->plan);
     fb_arena_finish(&run->activations);
     fb_arena_finish(&run->gradients);
     free(run->steps);
@@ -265,7 +285,7 @@ static struct nn_pass pass_of(const struct nn_run *run, int i)
         .seed = run->seed ^ ((uint64_t)i << 48), .y = step->y, .dy = step->dy, .saved = step->saved,
         .scratch = run->scratch, .n_scratch = run->n_scratch,
         .gradients = (float *)(void *)run->gradients.base, .n_slices = run->n_slices,
-        .pool = run->settings.pool,
+        .pool = run->settings.pool, .kernel = run->settings.kernel,
     };
     for (int j = 0; j < layer->type->n_inputs; j++) {
         pass.x[j] = run->steps[layer->inputs[j]].y;
@@ -276,6 +296,10 @@ static struct nn_pass pass_of(const struct nn_run *run, int i)
 
 void nn_run_forward(struct nn_run *run, int n, uint64_t step_seed)
 {
+    if (run->plan) {
+        nn_plan_run(run->plan, n);
+        return;
+    }
     run->n = n;
     run->seed = step_seed;
     for (int i = 1; i < run->net->n_layers; i++) {
@@ -306,17 +330,17 @@ void nn_run_backward(struct nn_run *run)
 
 float *nn_run_input(struct nn_run *run)
 {
-    return run->steps[0].y;
+    return run->plan ? nn_plan_input(run->plan) : run->steps[0].y;
 }
 
 const float *nn_run_output(const struct nn_run *run)
 {
-    return run->steps[run->net->n_layers - 1].y;
+    return run->plan ? nn_plan_output(run->plan) : run->steps[run->net->n_layers - 1].y;
 }
 
 const float *nn_run_logits(const struct nn_run *run)
 {
-    return run->steps[run->logits_layer].y;
+    return run->plan ? nn_plan_logits(run->plan) : run->steps[run->logits_layer].y;
 }
 
 float *nn_run_d_logits(struct nn_run *run)
@@ -334,7 +358,14 @@ void nn_run_zero_gradients(struct nn_run *run)
     memset(run->gradients.base, 0, run->gradients.size_bytes);
 }
 
+enum nn_kernel nn_run_kernel(const struct nn_run *run)
+{
+    return run->settings.kernel;
+}
+
 size_t nn_run_n_bytes(const struct nn_run *run)
 {
+    if (run->plan)
+        return nn_plan_n_bytes(run->plan);
     return run->activations.size_bytes + run->gradients.size_bytes;
 }

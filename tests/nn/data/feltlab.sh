@@ -3,7 +3,7 @@
 # from a manifest of the same pictures, compared with itself, and with what may be wrong with the input.
 #   feltlab.sh FELTLAB
 set -u
-feltlab=$1
+feltlab=$(realpath "$1")
 data=${FELTBOARD_SHARED:-}/data
 [ -r "$data/fer2013-sample/fer2013.csv" ] || { echo "skipped: no sample data under FELTBOARD_SHARED"; exit 77; }
 work=$(mktemp -d)

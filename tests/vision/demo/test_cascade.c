@@ -12,7 +12,7 @@
 static struct vis_haar *haar_with(struct vis_haar_settings settings)
 {
     struct vis_haar *haar = NULL;
-    CHECK_MSG(vis_haar_create(&settings, &haar) == FB_OK, "%s", fb_error_text());
+    CHECK_MSG(vis_haar_create(&settings, NULL, &haar) == FB_OK, "%s", fb_error_text());
     return haar;
 }
 
@@ -129,6 +129,47 @@ static void finds_thirty(void)
     CHECK(tally.n_found >= 0.93 * tally.n_wanted);
     CHECK(tally.n_false <= 0.06 * tally.n_boxes);
     vis_haar_destroy(&haar);
+}
+
+/* The same boxes from as many windows from our evaluator, on one thread and two, and from OpenCV's. */
+static void engines_agree(void)
+{
+    struct vis_haar_settings settings = vis_default_haar_settings();
+    struct vis_source_settings demo = demo_class_settings(3);
+    struct fb_pool *workers = NULL;
+    struct fb_frame_pool *pool = NULL;
+    struct vis_source *source = NULL;
+    struct vis_haar *haars[3] = {NULL};
+    CHECK_INT(fb_pool_create(2, &workers), FB_OK);
+    CHECK_INT(vis_haar_create(&settings, NULL, &haars[1]), FB_OK);
+    CHECK_INT(vis_haar_create(&settings, workers, &haars[2]), FB_OK);
+    settings.engine = VIS_HAAR_OPENCV;
+    CHECK_INT(vis_haar_create(&settings, NULL, &haars[0]), FB_OK);
+    CHECK_INT(vis_source_open("demo", &demo, &source), FB_OK);
+    CHECK_INT(fb_frame_pool_create(1, demo.width, demo.height, &pool), FB_OK);
+    for (int i = 0; i < 4 && haars[0] && haars[1] && haars[2] && source && pool; i++) {
+        struct fb_frame *frame = demo_class_frame(source, pool, 1.7 * i);
+        struct mon_detection found[3][MON_MAX_FACES];
+        int n[3];
+        for (int k = 0; k < 3 && frame; k++)
+            n[k] = vis_haar_detect(haars[k], frame, found[k], MON_MAX_FACES);
+        fb_frame_unref(&frame);
+        for (int k = 1; k < 3; k++) {
+            CHECK(n[0] > 3);
+            CHECK_INT(n[k], n[0]);
+            for (int j = 0; j < n[0] && j < n[k]; j++) {
+                CHECK_NEAR(found[k][j].box.x, found[0][j].box.x, 1e-4);
+                CHECK_NEAR(found[k][j].box.w, found[0][j].box.w, 1e-4);
+                /* windows that agree; the fraction counts from another zero in OpenCV */
+                CHECK_INT(found[k][j].score, found[0][j].score);
+            }
+        }
+    }
+    for (int k = 0; k < 3; k++)
+        vis_haar_destroy(&haars[k]);
+    vis_source_close(&source);
+    fb_frame_pool_destroy(&pool);
+    fb_pool_destroy(&workers);
 }
 
 static void obeys_its_limits(void)
@@ -307,7 +348,7 @@ static void expect_silence(void)
 static int create_silently(const struct vis_haar_settings *settings, struct vis_haar **haar)
 {
     catch_stderr();
-    int status = vis_haar_create(settings, haar);
+    int status = vis_haar_create(settings, NULL, haar);
     expect_silence();
     return status;
 }
@@ -364,7 +405,7 @@ static void refuses_settings_out_of_range(void)
     bad[8].max_side_px = 1 << 20;
     bad[9].max_face_share = NAN;
     for (int i = 0; i < 10; i++)
-        CHECK_MSG(vis_haar_create(&bad[i], &haar) == FB_ERR_USAGE, "settings %d were taken", i);
+        CHECK_MSG(vis_haar_create(&bad[i], NULL, &haar) == FB_ERR_USAGE, "settings %d were taken", i);
 }
 
 /* What OpenCV throws comes back as a status, and the cascade works on. */
@@ -396,6 +437,7 @@ int main(int argc, char **argv)
     static const struct test tests[] = {
         {"finds_the_demo_class", finds_the_demo_class},
         {"finds_thirty", finds_thirty},
+        {"engines_agree", engines_agree},
         {"obeys_its_limits", obeys_its_limits},
         {"tiny_frames_have_no_faces", tiny_frames_have_no_faces},
         {"like_windows_become_one_box", like_windows_become_one_box},

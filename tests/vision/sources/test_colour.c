@@ -204,9 +204,10 @@ static void camera_jpegs(void)
         CHECK(!vis_pixels_read(&pixels, jpeg, n_bytes / 2, frame));
         CHECK(!vis_pixels_read(&pixels, jpeg, n_bytes - 2, frame)); /* no end marker */
         CHECK(!vis_pixels_read(&pixels, jpeg, 0, frame));
-        unsigned char *padded = malloc(n_bytes + 8); /* stray bytes before the end marker */
+        unsigned char *padded = calloc(1, n_bytes + 200); /* stray bytes before the end marker */
         memcpy(padded, jpeg, n_bytes - 2);
-        memset(padded + n_bytes - 2, 0, 4);
+        memcpy(padded + n_bytes + 198, "\xff\xd9", 2);
+        CHECK(!vis_pixels_read(&pixels, padded, n_bytes + 200, frame));
         memcpy(padded + n_bytes + 2, "\xff\xd9", 2);
         CHECK_MSG(vis_pixels_read(&pixels, padded, n_bytes + 4, frame), "stray bytes, sampling %d",
                   sampling);

@@ -1,13 +1,20 @@
-/* Faces in a grey picture by a Haar cascade (Viola and Jones 2001; OpenCV's evaluator and files).
- * Threads: one at a time per handle. */
+/* Faces in a grey picture by a Haar cascade (Viola and Jones 2001): OpenCV's files, evaluated by our
+ * own code (vis/cascade.h) or by OpenCV's, which finds the same windows several times slower.
+ * Threads: one at a time per handle; the pool's threads work inside detect. */
 #ifndef VIS_DETECTOR_H
 #define VIS_DETECTOR_H
 
 #include "base/frame.h"
+#include "base/pool.h"
 #include "mon/observation.h"
 
-/* Measured on 63 photographs with 208 faces of 24 px and more (IoU >= 0.3; OpenCV's evaluator, one
- * core; shares of the faces 24-47, 48-95, >= 96 px wide found; false boxes a picture):
+enum vis_haar_engine {
+    VIS_HAAR_OWN,
+    VIS_HAAR_OPENCV, /* the oracle */
+};
+
+/* Measured on 63 photographs with 208 faces of 24 px and more (IoU >= 0.3; ms of OpenCV's evaluator,
+ * one core; shares of the faces 24-47, 48-95, >= 96 px wide found; false boxes a picture):
  *
  *     side  factor  windows   24-47  48-95   >=96   false    ms
  *      640    1.15        3     66 %   62 %   66 %    0.6    135
@@ -24,6 +31,7 @@
 struct vis_haar_settings {
     const char
         *cascade;       /* path of an OpenCV cascade XML; NULL: the installed frontalface_default */
+    enum vis_haar_engine engine; /* default VIS_HAAR_OWN */
     float scale_factor; /* between sizes; 1.01..2, default 1.15 */
     int min_neighbours; /* windows that must agree; 0 raw windows; default 3 */
     int min_face_px;    /* smallest face looked for, in the frame's px; default 30 */
@@ -33,8 +41,10 @@ struct vis_haar_settings {
 struct vis_haar_settings vis_default_haar_settings(void);
 
 struct vis_haar;
-/* FB_ERR_INPUT (no or bad cascade: names the path and the package), FB_ERR_USAGE. */
-FB_MUST_USE int vis_haar_create(const struct vis_haar_settings *settings, struct vis_haar **out);
+/* FB_ERR_INPUT (no or bad cascade: names the path and the package), FB_ERR_USAGE. pool: borrowed, must
+ * outlive the handle; NULL: no threads. */
+FB_MUST_USE int vis_haar_create(const struct vis_haar_settings *settings, struct fb_pool *pool,
+                                struct vis_haar **out);
 void vis_haar_destroy(struct vis_haar **haar);
 
 /* Boxes in the frame's px, best score first, at most max. Score: how many windows agreed (their

@@ -6,11 +6,14 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+struct nn_fast;
+
 struct nn_conv_shape {
     int in_c, in_h, in_w;
     int out_c, out_h, out_w;
     int kernel, stride;
     int pad_h, pad_w; /* before the first row and column; after the last follows from the sizes */
+    const struct nn_fast *fast; /* what nn_conv_winograd computes with; the others take no notice */
 };
 
 struct nn_conv_kernel {
@@ -28,6 +31,9 @@ struct nn_conv_kernel {
                             float *dweight, float *scratch);
 };
 
-extern const struct nn_conv_kernel nn_conv_plain, nn_conv_gemm;
+extern const struct nn_conv_kernel nn_conv_plain, nn_conv_gemm, nn_conv_winograd;
+
+/* Whether nn_conv_winograd can do this shape, and is worth it. */
+bool nn_conv_suits_winograd(const struct nn_conv_shape *shape);
 
 #endif

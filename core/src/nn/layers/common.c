@@ -11,7 +11,7 @@ size_t nn_gradients_size(const struct nn_layer *layer)
     size_t n = 0;
     for (int i = 0; i < layer->n_params; i++)
         n += layer->params[i].n;
-    return n;
+    return fb_arena_padded(n * sizeof(float)) / sizeof(float);
 }
 
 float *nn_slice_gradient(const struct nn_pass *pass, int slice, int param)

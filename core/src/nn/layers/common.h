@@ -19,7 +19,7 @@ static inline float *nn_scratch(const struct nn_pass *pass, int slice)
     return pass->scratch + (size_t)slice * pass->n_scratch;
 }
 
-/* Floats a slice needs for gradients of its own, which lie at the front of its scratch. */
+/* Floats a slice needs for gradients of its own, which lie at the front of its scratch; whole cache lines. */
 size_t nn_gradients_size(const struct nn_layer *layer);
 /* Where slice's gradient of parameter 0 goes: the real one for slice 0, else zeroed scratch; *rest is
  * the scratch behind it. Call once per slice, before nn_slice_gradient. */

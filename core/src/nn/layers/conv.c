@@ -1,5 +1,6 @@
 /* conv: two-dimensional convolution, square kernel, optional bias. The arithmetic is in kernels/. */
 #include "kernels/conv.h"
+#include "kernels/dispatch.h"
 #include "layer.h"
 #include "layers/common.h"
 
@@ -12,8 +13,6 @@ static const struct nn_option options[] = {
     NN_OPTION_INT(bias, .min = 0, .max = 1, .standard = 1),
     {0},
 };
-
-static const struct nn_conv_kernel *const kernel = &nn_conv_gemm;
 
 static struct nn_conv_shape conv_shape(const struct nn_layer *layer)
 {
@@ -46,17 +45,26 @@ static int infer_shape(struct nn_layer *layer)
     return FB_OK;
 }
 
+static const struct nn_conv_kernel *choose(enum nn_kernel kernel, struct nn_conv_shape *shape)
+{
+    shape->fast = nn_fast_of(kernel);
+    if (nn_conv_suits_winograd(shape))
+        return &nn_conv_winograd;
+    return kernel == NN_KERNEL_PLAIN ? &nn_conv_plain : &nn_conv_gemm;
+}
+
 /* Scratch: the kernel's, and, for slices after the first, gradients of their own to be summed later. */
-static size_t n_scratch(const struct nn_layer *layer, bool is_training)
+static size_t n_scratch(const struct nn_layer *layer, bool is_training, enum nn_kernel kernel)
 {
     struct nn_conv_shape shape = conv_shape(layer);
-    return kernel->n_scratch(&shape) + (is_training ? nn_gradients_size(layer) : 0);
+    return choose(kernel, &shape)->n_scratch(&shape) + (is_training ? nn_gradients_size(layer) : 0);
 }
 
 static void forward_slice(const struct nn_pass *pass, int slice, int first, int n)
 {
     const struct nn_layer *layer = pass->layer;
     struct nn_conv_shape shape = conv_shape(layer);
+    const struct nn_conv_kernel *kernel = choose(pass->kernel, &shape);
     kernel->forward(&shape, n, nn_image(pass->x[0], layer->in, first), layer->params[0].value,
                     layer->n_params > 1 ? layer->params[1].value : NULL,
                     nn_image_mutable(pass->y, layer->out, first), nn_scratch(pass, slice));
@@ -71,6 +79,7 @@ static void backward_slice(const struct nn_pass *pass, int slice, int first, int
 {
     const struct nn_layer *layer = pass->layer;
     struct nn_conv_shape shape = conv_shape(layer);
+    const struct nn_conv_kernel *kernel = choose(pass->kernel, &shape);
     const float *dy = nn_image(pass->dy, layer->out, first);
     float *own, *dweight = nn_slice_gradients(pass, slice, &own);
     kernel->backward_weight(&shape, n, nn_image(pass->x[0], layer->in, first), dy, dweight, own);

@@ -23,8 +23,9 @@ static int infer_shape(struct nn_layer *layer)
     return FB_OK;
 }
 
-static size_t n_scratch(const struct nn_layer *layer, bool is_training)
+static size_t n_scratch(const struct nn_layer *layer, bool is_training, enum nn_kernel kernel)
 {
+    (void)kernel;
     return is_training ? nn_gradients_size(layer) : 0;
 }
 

@@ -1,0 +1,255 @@
+/* A plan's life, and running its steps. See plan.h. */
+#include "plan.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { BLOCKS_PER_STEP = 6, MIN_OUTPUTS = 24 };
+
+static int allocate_lists(struct nn_plan *plan)
+{
+    /* a layer makes at most a step, and a conversion of each of its output's forms */
+    size_t n_layers = (size_t)plan->net->n_layers, n_steps = n_layers * (1 + PLAN_FORM_COUNT);
+    plan->steps = calloc(n_steps, sizeof *plan->steps);
+    plan->maps = calloc(n_steps + 1, sizeof *plan->maps);
+    plan->blocks = calloc(n_steps * BLOCKS_PER_STEP, sizeof *plan->blocks);
+    plan->forms = calloc(n_layers, sizeof *plan->forms);
+    plan->n_readers = calloc(n_layers, sizeof *plan->n_readers);
+    plan->reader = calloc(n_layers, sizeof *plan->reader);
+    if (plan->steps && plan->maps && plan->blocks && plan->forms && plan->n_readers && plan->reader)
+        return FB_OK;
+    return fb_fail_nomem("a plan", n_steps * sizeof *plan->steps);
+}
+
+int nn_plan_create(const struct nn_net *net, const struct nn_fast *fast, int max_batch, struct fb_pool *pool,
+                   struct nn_plan **out)
+{
+    struct nn_plan *plan = *out = calloc(1, sizeof *plan);
+    if (!plan)
+        return fb_fail_nomem("a plan", sizeof *plan);
+    plan->net = net;
+    plan->fast = fast;
+    plan->pool = pool;
+    plan->max_batch = max_batch;
+    plan->n_threads = fb_pool_n_threads(pool);
+    plan->logits_layer = net->n_layers - 1;
+    if (!strcmp(net->layers[plan->logits_layer].type->name, "softmax"))
+        plan->logits_layer = net->layers[plan->logits_layer].inputs[0];
+    int status = allocate_lists(plan);
+    if (!status)
+        status = nn_plan_build_steps(plan);
+    if (!status)
+        status = nn_plan_make_constants(plan);
+    if (!status)
+        status = nn_plan_lay_out(plan);
+    if (status)
+        nn_plan_destroy(out);
+    return status;
+}
+
+void nn_plan_destroy(struct nn_plan **plan_ptr)
+{
+    struct nn_plan *plan = *plan_ptr;
+    if (!plan)
+        return;
+    for (int i = 0; i < plan->n_blocks; i++)
+        free(plan->blocks[i]);
+    fb_arena_finish(&plan->arena);
+    free(plan->steps);
+    free(plan->maps);
+    free(plan->blocks);
+    free(plan->forms);
+    free(plan->n_readers);
+    free(plan->reader);
+    free(plan);
+    *plan_ptr = NULL;
+}
+
+/* Where an image of a map lies. */
+static float *values(const struct nn_plan *plan, int map, int image)
+{
+    if (map == NO_MAP)
+        return NULL;
+    size_t from_first = plan->maps[map].is_single ? 0 : (size_t)image * plan->maps[map].layout.image;
+    return (float *)(void *)plan->arena.base + plan->maps[map].offset + from_first;
+}
+
+/* --- running. A convolution's work is cut into parts: ranges of outputs or tiles times ranges of channel groups. --- */
+
+struct work {
+    const struct nn_plan *plan;
+    const struct plan_step *step;
+    const float *x, *residual;
+    float *y;
+    int n_items, n_groups;           /* tiles or outputs, groups of output channels */
+    int item_parts, items_each, group_parts;
+};
+
+static int divide_up(int a, int b)
+{
+    return (a + b - 1) / b;
+}
+
+static struct nn_range part_of(int part, int each, int n)
+{
+    int first = part * each;
+    return (struct nn_range){first, n - first < each ? n - first : each};
+}
+
+static struct nn_range groups_of(const struct work *work, int part)
+{
+    int first = work->n_groups * part / work->group_parts, end = work->n_groups * (part + 1) / work->group_parts;
+    return (struct nn_range){first, end - first};
+}
+
+static void direct_part(void *user, int part, int worker)
+{
+    (void)worker;
+    const struct work *work = user;
+    struct nn_range outputs = part_of(part % work->item_parts, work->items_each, work->n_items);
+    work->plan->fast->direct(&work->step->direct, work->x, work->residual, work->y, outputs,
+                             groups_of(work, part / work->item_parts));
+}
+
+static void winograd_part(void *user, int part, int worker)
+{
+    const struct work *work = user;
+    struct nn_range tiles = part_of(part % work->item_parts, work->items_each, work->n_items);
+    work->plan->fast->winograd(&work->step->winograd, work->x, work->residual, work->y, tiles,
+                               groups_of(work, part / work->item_parts),
+                               work->plan->scratch + (size_t)worker * work->plan->n_scratch);
+}
+
+/* Shares by channels first: each thread then reads weights of its own. By items when there are many. */
+static void share_out(struct work *work, int n_threads, int few, int step)
+{
+    work->group_parts = 1;
+    if (n_threads > work->item_parts) {
+        if (work->n_items < few * n_threads)
+            work->group_parts = work->n_groups < n_threads ? work->n_groups : n_threads;
+        if (work->item_parts * work->group_parts < n_threads) {
+            work->items_each = nn_round_up(divide_up(work->n_items, n_threads), step);
+            work->item_parts = divide_up(work->n_items, work->items_each);
+        }
+    }
+}
+
+static void clear_halos(const struct nn_plan *plan, const struct plan_step *step, float *y, int n)
+{
+    const struct nn_blocked *layout = &plan->maps[step->y].layout;
+    for (int i = 0; i < n; i++)
+        nn_blocked_clear_halo(layout, y + (size_t)i * layout->image);
+}
+
+static void run_convolution(const struct nn_plan *plan, const struct plan_step *step, int first, int n)
+{
+    bool is_direct = step->kind == PLAN_DIRECT;
+    int n_vectors = is_direct ? step->direct.n_vectors : step->winograd.n_vectors;
+    struct work work = {
+        .plan = plan, .step = step, .x = values(plan, step->x[0], first),
+        .residual = values(plan, step->residual, first), .y = values(plan, step->y, first), .n_groups = divide_up(n_vectors, plan->fast->n_tile_vectors),
+    };
+    clear_halos(plan, step, work.y, n);
+    if (is_direct) {
+        work.n_items = work.items_each = n * step->direct.n_outputs;
+        work.item_parts = 1;
+        share_out(&work, plan->n_threads, MIN_OUTPUTS, 4);
+    } else {
+        work.n_items = n * nn_winograd_n_tiles(&step->winograd);
+        work.items_each = nn_winograd_group(plan->fast, step->winograd.size, step->layer->out.c, step->layer->in.c,
+                                            work.n_items);
+        work.item_parts = divide_up(work.n_items, work.items_each);
+        share_out(&work, plan->n_threads, MIN_OUTPUTS, 1);
+    }
+    fb_pool_run(plan->pool, work.item_parts * work.group_parts, is_direct ? direct_part : winograd_part, &work);
+}
+
+static void run_layer(const struct nn_plan *plan, const struct plan_step *step, int first, int n)
+{
+    struct nn_pass pass = {
+        .layer = step->layer, .n = n, .y = values(plan, step->y, first), .scratch = plan->scratch,
+        .n_scratch = plan->n_scratch, .n_slices = plan->n_threads, .pool = plan->pool, .kernel = NN_KERNEL_GEMM,
+    };
+    for (int j = 0; j < step->layer->type->n_inputs; j++)
+        pass.x[j] = values(plan, step->x[j], first);
+    step->layer->type->forward(&pass);
+}
+
+/* Images first to first + n - 1. */
+static void run_step(const struct nn_plan *plan, const struct plan_step *step, int first, int n)
+{
+    const struct nn_blocked *x = &plan->maps[step->x[0]].layout, *y = &plan->maps[step->y].layout;
+    const float *from = values(plan, step->x[0], first);
+    float *to = values(plan, step->y, first);
+    switch (step->kind) {
+    case PLAN_CONVERT:
+        plan->fast->convert(x, from, y, to, n);
+        break;
+    case PLAN_DIRECT:
+    case PLAN_WINOGRAD:
+        run_convolution(plan, step, first, n);
+        break;
+    case PLAN_POOL:
+        nn_blocked_pool(&step->pool, x, from, y, to, n);
+        break;
+    case PLAN_POINTWISE:
+        plan->fast->pointwise(&step->epilogue, x, from, step->residual == NO_MAP ? x : &plan->maps[step->residual].layout,
+                              values(plan, step->residual, first), y, to, n);
+        break;
+    case PLAN_LAYER:
+        run_layer(plan, step, first, n);
+        break;
+    case PLAN_NONE:
+    case PLAN_STEP_KIND_COUNT:
+        break;
+    }
+}
+
+void nn_plan_run(struct nn_plan *plan, int n)
+{
+    for (int i = 0, end; i < plan->n_steps; i = end) {
+        bool is_per_image = plan->steps[i].is_per_image;
+        end = nn_plan_section_end(plan, i);
+        for (int image = 0; image < (is_per_image ? n : 1); image++)
+            for (int j = i; j < end; j++)
+                run_step(plan, &plan->steps[j], image, is_per_image ? 1 : n);
+    }
+}
+
+float *nn_plan_input(struct nn_plan *plan)
+{
+    return values(plan, plan->forms[0][PLAN_PLANAR], 0);
+}
+
+const float *nn_plan_output(const struct nn_plan *plan)
+{
+    return values(plan, plan->forms[plan->net->n_layers - 1][PLAN_PLANAR], 0);
+}
+
+const float *nn_plan_logits(const struct nn_plan *plan)
+{
+    return values(plan, plan->forms[plan->logits_layer][PLAN_PLANAR], 0);
+}
+
+size_t nn_plan_n_bytes(const struct nn_plan *plan)
+{
+    return plan->arena.size_bytes + plan->n_block_bytes;
+}
+
+bool nn_plan_describe(const struct nn_plan *plan, int i, char *text, size_t n_bytes)
+{
+    static const char *const names[] = {"", "convert", "direct", "winograd", "pool", "pointwise", "layer"};
+    _Static_assert(sizeof names / sizeof *names == PLAN_STEP_KIND_COUNT, "one name per kind");
+    if (i >= plan->n_steps)
+        return false;
+    const struct plan_step *step = &plan->steps[i];
+    const struct nn_epilogue *e = &step->epilogue;
+    char size[8] = "";
+    if (step->kind == PLAN_WINOGRAD)
+        snprintf(size, sizeof size, " %dx%d", step->winograd.size % 10, step->winograd.size % 10);
+    snprintf(text, n_bytes, "%s%s %s%s%s%s%s%s", names[step->kind], size, step->layer->name,
+             e->has_residual ? " +add" : "", e->slope != 1 ? " +activation" : "", step->bn ? " +bn" : "",
+             e->is_pooled ? " +pool" : "", step->is_per_image ? ", image by image" : "");
+    return true;
+}
