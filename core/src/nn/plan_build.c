@@ -114,22 +114,26 @@ static bool suits_winograd(const struct nn_plan *plan, const struct plan_step *s
            plan->maps[step->x[0]].layout.lanes > 1 && layer->in.c >= 4 && layer->out.c >= 4;
 }
 
-/* Cycles a channel pair costs: multiplications of whole registers, and the packed weights' way from a far cache. */
-static double cost(int lanes, double n_multiplications, double n_weights)
+/* Cycles a channel pair costs: multiplications of whole registers, and the packed weights' way from where they lie between
+ * two runs, the last cache or, of a large net, memory. */
+static double cost(const struct nn_plan *plan, double n_multiplications, double n_weights)
 {
-    enum { BYTES_PER_CYCLE = 16 };
-    return n_multiplications / lanes + n_weights * (double)sizeof(float) / BYTES_PER_CYCLE;
+    enum { LARGE_NET_BYTES = 8 << 20 };
+    double bytes_per_cycle = plan->net->n_values * sizeof(float) > LARGE_NET_BYTES ? 6 : 16;
+    return n_multiplications / plan->fast->lanes + n_weights * (double)sizeof(float) / bytes_per_cycle;
 }
 
-/* Tile size that costs least at the largest batch, 0 for direct. */
+/* Tile size that costs least for a few faces, 0 for direct. */
 static int winograd_size(const struct nn_plan *plan, const struct plan_step *step)
 {
-    double n = plan->max_batch, best = cost(plan->fast->lanes, n * step->out_h * step->out_w * 9, 9);
+    enum { USUAL_BATCH = 8 };
+    double n = plan->max_batch < USUAL_BATCH ? plan->max_batch : USUAL_BATCH;
+    double best = cost(plan, n * step->out_h * step->out_w * 9, 9);
     int best_size = 0;
     for (int size = 2; size <= 4; size += 2) {
         int n_points = nn_winograd_points(size);
         double n_tiles = n * ((step->out_h + size - 1) / size) * ((step->out_w + size - 1) / size);
-        double now = cost(plan->fast->lanes, n_tiles * n_points, n_points);
+        double now = cost(plan, n_tiles * n_points, n_points);
         if (now < best) {
             best = now;
             best_size = size;
