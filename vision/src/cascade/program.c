@@ -735,9 +735,6 @@ static void build_stage(struct builder *builder, int i_stage)
 
 static int check_model(const struct cas_model *model)
 {
-    if (model->window_w > 64 || model->window_h > 64)
-        return fb_fail(FB_ERR_USAGE, "windows of %d x %d px are too large for vectors",
-                       model->window_w, model->window_h);
     for (int i = 0; i < model->n_weaks; i++)
         if (model->weaks[i].n_nodes > (model->type == CAS_FEATURE_LBP ? 1 : CAS_MAX_BRANCHES))
             return fb_fail(FB_ERR_USAGE, "trees of %d nodes are too large for vectors",
@@ -798,7 +795,7 @@ static void *list(size_t n, size_t size, bool *is_out)
     return items;
 }
 
-/* Terms: a rectangle of up to 64 x 64 px takes at most 64 parts; only as many as wide ones need. */
+/* As many parts as all rectangles would take. */
 static size_t count_terms(const struct cas_model *model)
 {
     size_t n = 0;
