@@ -1,7 +1,8 @@
 /* The capture thread on live sources and, waiting instead of dropping, on saved ones. */
 #include "pipeline_state.h"
 
-#define REOPEN_NS (FB_NS_PER_S / 2) /* a lost source is tried again so often */
+#define REOPEN_NS (FB_NS_PER_S / 2)  /* a lost source is tried again so often */
+#define SILENCE_NS (3 * FB_NS_PER_S) /* a source that gives no picture for so long counts as lost */
 
 static void stamp_live(struct app_pipeline *pipeline, struct fb_frame *frame)
 {
@@ -45,16 +46,23 @@ static void reopen(struct app_pipeline *pipeline)
 
 void app_capture_live(struct app_pipeline *pipeline)
 {
+    int64_t last_ns = fb_clock_now_ns(); /* of a picture, or of an opening */
     while (!atomic_load(&pipeline->is_stopping)) {
         struct fb_frame *frame = NULL;
         int status = vis_source_read(pipeline->source, pipeline->pool, &frame);
+        int64_t now_ns = fb_clock_now_ns();
+        if (status == VIS_READ_NONE && now_ns - last_ns > SILENCE_NS)
+            status = fb_fail(FB_ERR_DEVICE, "%s: no picture for %d s; trying to open it anew",
+                             pipeline->info.name, (int)(SILENCE_NS / FB_NS_PER_S));
         if (status == VIS_READ_FRAME) {
+            last_ns = now_ns;
             atomic_fetch_add(&pipeline->n_captured, 1);
             publish_live(pipeline, frame);
         } else if (status == VIS_READ_END) {
             return;
         } else if (status < 0) {
             reopen(pipeline);
+            last_ns = fb_clock_now_ns();
         }
     }
 }

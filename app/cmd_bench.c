@@ -48,7 +48,11 @@ static int parse_list(const char *option, const char *text, long max, int *list,
     for (*n = 0; *text || !*n; text += strcspn(text, ",") + (strchr(text, ',') != NULL)) {
         if (*n == MAX_LIST)
             return fb_fail(FB_ERR_USAGE, "%s: more than %d numbers", option, MAX_LIST);
-        snprintf(item, sizeof item, "%.*s", (int)strcspn(text, ","), text);
+        size_t n_chars = strcspn(text, ",");
+        if (n_chars >= sizeof item)
+            return fb_fail(FB_ERR_USAGE, "%s: '%s' is not a list of numbers such as 1,8,32", option, text);
+        memcpy(item, text, n_chars);
+        item[n_chars] = 0;
         int status = app_parse_int(option, item, 1, max, &list[(*n)++]);
         if (status)
             return status;

@@ -11,8 +11,9 @@
 
 struct app_desk_settings {
     const struct app_options *options;
-    const char *spec;   /* of the source */
-    const char *notice; /* shown first for some seconds, or NULL */
+    const char *spec;    /* of the source */
+    const char *session; /* replay: timelines come from its rows, nothing is analysed; else NULL */
+    const char *notice;  /* shown first for some seconds, or NULL */
 };
 
 /* Errors of opening the source, the model, the display, and of a recording. */

@@ -10,7 +10,7 @@ static const struct app_command commands[] = {
     {"predict", app_cmd_predict, "IMAGE...", "faces of pictures with their eight probabilities"},
     {"replay", app_cmd_replay, "SESSION", "the window on a recorded session"},
     {"report", app_cmd_report, "SESSION -o FILE.html", "one self-contained page"},
-    {"export", app_cmd_export, "SESSION --format csv|jsonl", "a session's rows for other programs"},
+    {"export", app_cmd_export, "SESSION --format FORMAT", "a session's rows for other programs"},
     {"sessions", app_cmd_sessions, "list|show|delete ...", "the recorded sessions"},
     {"devices", app_cmd_devices, "", "cameras with their modes"},
 };

@@ -88,6 +88,7 @@ void app_lab_faces_finish(struct app_lab_faces *faces)
 {
     free(faces->crops);
     free(faces->label);
+    free(faces->is_missed);
     *faces = (struct app_lab_faces){0};
 }
 
@@ -108,6 +109,10 @@ int app_lab_predict(struct nn_classifier *classifier, const struct app_lab_faces
         app_progress("faces", first + n, faces->n);
     }
     app_progress_end();
+    for (int i = 0; faces->is_missed && i < faces->n; i++) {
+        if (faces->is_missed[i])
+            memset(p[i], 0, sizeof p[i]);
+    }
     if (ms_per_face)
         *ms_per_face = (double)spent_ns / 1e6 / faces->n;
     return FB_OK;

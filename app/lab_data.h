@@ -16,6 +16,7 @@ struct app_lab_faces {
     int n, side;
     uint8_t *crops;  /* (n, side, side) */
     int8_t *label;   /* (n) */
+    bool *is_missed; /* (n) no face was found: the crop is grey and gets no answer; NULL: all found */
 };
 
 /* The split's faces that have a label under the protocol (majority or plurality). */
@@ -24,11 +25,14 @@ FB_MUST_USE int app_lab_faces_from_data(const char *folder, enum nn_split split,
                                         struct app_lab_faces *out);
 
 /* A CSV with header path,label: paths relative to it, pictures of any size, each taken as a face
- * crop. FB_ERR_INPUT names line and column, or the picture. */
-FB_MUST_USE int app_lab_faces_from_manifest(const char *path, int side, struct app_lab_faces *out);
+ * crop; or, when detecting, the largest face that the cascade finds in it, with the model's
+ * crop_factor; a picture without one counts as missed. FB_ERR_INPUT names line and column, or the
+ * picture. */
+FB_MUST_USE int app_lab_faces_from_manifest(const char *path, bool is_detecting, float crop_factor,
+                                            int side, struct app_lab_faces *out);
 void app_lab_faces_finish(struct app_lab_faces *faces);
 
-/* p: (n, 8) of the faces; ms_per_face may be NULL. Shows progress; FB_ERR_INTERRUPTED. */
+/* p: (n, 8) of the faces, all 0 for a missed one; ms_per_face may be NULL. Shows progress; FB_ERR_INTERRUPTED. */
 FB_MUST_USE int app_lab_predict(struct nn_classifier *classifier, const struct app_lab_faces *faces,
                                 float (*p)[FB_EXPRESSION_COUNT], double *ms_per_face);
 #define APP_LAB_BATCH 32 /* faces of one nn_classifier_run there */

@@ -1,9 +1,11 @@
-/* app_lab_faces_from_manifest: a CSV of picture paths and labels. */
+/* app_lab_faces_from_manifest: a CSV of picture paths and labels. A crop is a box round the whole
+ * picture: cut out as the live program cuts out a face. */
 #include "lab_data.h"
 
 #include "cli.h"
 #include "nn/csv.h"
-#include "nn/image.h"
+#include "vis/detector.h"
+#include "vis/image.h"
 
 #include <limits.h>
 #include <stdio.h>
@@ -14,7 +16,9 @@
 
 struct reading {
     struct nn_csv csv;
-    int path_column, label_column, capacity;
+    int path_column, label_column, capacity, n_missed;
+    struct vis_haar *haar; /* NULL: pictures are crops */
+    float crop_factor;
     struct app_lab_faces *faces;
 };
 
@@ -35,6 +39,10 @@ static int grow(struct reading *reading)
     if (!label)
         return fb_fail_nomem("labels", (size_t)capacity);
     faces->label = label;
+    bool *is_missed = realloc(faces->is_missed, (size_t)capacity * sizeof *is_missed);
+    if (!is_missed)
+        return fb_fail_nomem("faces", (size_t)capacity);
+    faces->is_missed = is_missed;
     reading->capacity = capacity;
     return FB_OK;
 }
@@ -49,19 +57,55 @@ static int full_path(const struct nn_csv *csv, const char *relative, char path[P
                                           csv->path, csv->line_number);
 }
 
-static int read_picture(const struct reading *reading, const char *relative)
+static int find_largest(struct vis_haar *haar, const struct fb_frame *frame, struct mon_box *box,
+                        bool *is_found)
 {
-    const struct app_lab_faces *faces = reading->faces;
+    struct mon_detection detections[MON_MAX_FACES];
+    int n = vis_haar_detect(haar, frame, detections, MON_MAX_FACES);
+    if (n < 0)
+        return n;
+    for (int i = 0; i < n; i++) {
+        const struct mon_box *found = &detections[i].box;
+        if (!*is_found || found->w * found->h > box->w * box->h)
+            *box = *found;
+        *is_found = true;
+    }
+    return FB_OK;
+}
+
+static int cut_out(struct reading *reading, const struct fb_frame *frame)
+{
+    struct app_lab_faces *faces = reading->faces;
+    size_t n_px = (size_t)(faces->side * faces->side);
+    uint8_t *crop = faces->crops + (size_t)faces->n * n_px;
+    struct mon_box box = {0.0f, 0.0f, (float)frame->width, (float)frame->height};
+    bool is_found = !reading->haar;
+    int status = is_found ? FB_OK : find_largest(reading->haar, frame, &box, &is_found);
+    if (status < 0)
+        return status;
+    faces->is_missed[faces->n] = !is_found;
+    reading->n_missed += !is_found;
+    if (is_found)
+        vis_crop_face(frame, &box, reading->haar ? reading->crop_factor : 1.0f, faces->side, crop);
+    else
+        memset(crop, 128, n_px);
+    return FB_OK;
+}
+
+static int read_picture(struct reading *reading, const char *relative)
+{
     char path[PATH_MAX];
-    int width, height, status = full_path(&reading->csv, relative, path);
-    uint8_t *pixels = NULL;
+    struct fb_frame_pool *pool = NULL;
+    struct fb_frame *frame = NULL;
+    int status = full_path(&reading->csv, relative, path);
     if (status == FB_OK)
-        status = nn_image_read(path, &width, &height, &pixels);
+        status = vis_image_load(path, &pool, &frame);
+    if (status == FB_OK)
+        status = cut_out(reading, frame);
+    fb_frame_unref(&frame);
+    fb_frame_pool_destroy(&pool);
     if (status < 0)
         return fb_fail_context(status, "%s, line %d", reading->csv.path, reading->csv.line_number);
-    nn_image_fit(pixels, width, height,
-                 faces->crops + (size_t)faces->n * (size_t)(faces->side * faces->side), faces->side);
-    free(pixels);
     return FB_OK;
 }
 
@@ -106,17 +150,25 @@ static int read_lines(struct reading *reading)
     }
 }
 
-int app_lab_faces_from_manifest(const char *path, int side, struct app_lab_faces *out)
+int app_lab_faces_from_manifest(const char *path, bool is_detecting, float crop_factor, int side,
+                                struct app_lab_faces *out)
 {
-    struct reading reading = {.faces = out};
+    struct reading reading = {.faces = out, .crop_factor = crop_factor};
+    struct vis_haar_settings haar = vis_default_haar_settings();
     *out = (struct app_lab_faces){.side = side};
-    int status = nn_csv_open(&reading.csv, path);
+    int status = is_detecting ? vis_haar_create(&haar, NULL, &reading.haar) : FB_OK;
+    if (status == FB_OK)
+        status = nn_csv_open(&reading.csv, path);
     if (status == FB_OK)
         status = read_lines(&reading);
     nn_csv_finish(&reading.csv);
+    vis_haar_destroy(&reading.haar);
     app_progress_end();
     if (status == FB_OK && out->n == 0)
         status = fb_fail(FB_ERR_INPUT, "%s: no rows after the header", path);
+    if (status == FB_OK && reading.n_missed)
+        app_message("%s: no face found in %d of %d pictures; they count as wrong", path,
+                    reading.n_missed, out->n);
     if (status < 0)
         app_lab_faces_finish(out);
     return status;

@@ -54,7 +54,7 @@ static const struct option_row {
     {"json", false, OPT_JSON, APP_FOR_PREDICT | APP_FOR_SESSIONS | APP_FOR_DEVICES,
      "one JSON object a line"},
     {"chart", true, OPT_CHART, APP_FOR_PREDICT, "probability bars as FILE.png or FILE.svg"},
-    {"format", true, OPT_FORMAT, APP_FOR_EXPORT, "csv or jsonl"},
+    {"format", true, OPT_FORMAT, APP_FOR_EXPORT, "csv, jsonl, vtt, eaf or boris (csv)"},
     {"size", true, OPT_SIZE, ALL_SOURCES, "camera or demo picture, such as 1280x720"},
     {"fps", true, OPT_FPS, ALL_SOURCES, "camera, demo or image folder frames a second (30)"},
     {"duration", true, OPT_DURATION, ALL_SOURCES, "seconds of the demo class (analyze: 30)"},

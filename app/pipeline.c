@@ -312,7 +312,7 @@ static int open_sources(struct app_pipeline *pipeline)
         settings->pace = is_saved(pipeline->info.kind) ? APP_PACE_PLAYBACK : APP_PACE_LIVE;
     int width = pipeline->info.width, height = pipeline->info.height;
     status = fb_frame_pool_create(POOL_FRAMES, width, height, &pipeline->pool);
-    if (status || settings->pace != APP_PACE_PLAYBACK)
+    if (status || settings->pace != APP_PACE_PLAYBACK || !settings->analyzer)
         return status;
     status = fb_frame_pool_create(3, width, height, &pipeline->analysis_pool);
     return status ? status
@@ -373,7 +373,7 @@ int app_pipeline_start(struct app_pipeline *pipeline)
 {
     int status = start_thread(&pipeline->recorder_thread, recorder_main, pipeline, "recorder",
                               &pipeline->has_recorder);
-    if (!status)
+    if (!status && pipeline->settings.analyzer)
         status = start_thread(&pipeline->analysis_thread, analysis_main, pipeline, "analysis",
                               &pipeline->has_analysis);
     if (!status)

@@ -36,7 +36,8 @@ struct app_pipeline_settings {
     struct vis_source_settings source;
     enum app_pace pace;
     int every;                     /* lossless: analyse every n-th frame; >= 1 */
-    struct app_analyzer *analyzer; /* the analysis thread's while the pipeline lives */
+    struct app_analyzer *analyzer; /* the analysis thread's while the pipeline lives; NULL with
+                                      playback: nothing is analysed */
 };
 
 struct app_pipeline;

@@ -39,7 +39,7 @@ FB_MUST_USE int app_recording_add_observation(struct app_recording *recording,
                                               const struct mon_observation *observation);
 FB_MUST_USE int app_recording_mark(struct app_recording *recording, int64_t pts_ns,
                                    const char *text);
-/* Call at least each second while nothing else arrives: makes rows durable. */
+/* Call at least each half second while nothing else arrives: makes rows durable. */
 FB_MUST_USE int app_recording_tick(struct app_recording *recording);
 
 /* Writes what waits, finishes the files. Accepts NULL. The first error, if any. */

@@ -55,7 +55,8 @@ static int sibling_path(const char *path, const char *suffix, char *out)
         n -= sizeof ending - 1;
     if (n + strlen(suffix) >= PATH_BYTES)
         return fb_fail(FB_ERR_USAGE, "--out is too long a path");
-    snprintf(out, PATH_BYTES, "%.*s%s", (int)n, path, suffix);
+    memcpy(out, path, n);
+    strcpy(out + n, suffix); /* fits, see above */
     return FB_OK;
 }
 

@@ -21,8 +21,9 @@ struct app_train_options {
     int n_threads; /* 0: one per core */
 };
 
-/* Trains and writes out_path (the best epoch so far), a checkpoint beside it after every epoch and when
- * interrupted, and a CSV line an epoch. One line an epoch on stdout. FB_ERR_INTERRUPTED after a signal. */
+/* Trains and writes out_path (the best epoch so far), a checkpoint beside it after every epoch and
+ * when interrupted, and a CSV line an epoch. One line an epoch on stdout. FB_ERR_INTERRUPTED after
+ * a signal. */
 FB_MUST_USE int app_train(const struct app_train_options *options);
 
 #endif

@@ -85,7 +85,8 @@ static int chroma_coverage(const struct fb_frame *frame, const struct shape *s, 
 
 static void blend_chroma(struct fb_frame *frame, const struct shape *s, struct yuv over, int alpha)
 {
-    int x_end = (s->touched.x + s->touched.w + 1) / 2, y_end = (s->touched.y + s->touched.h + 1) / 2;
+    int x_end = (s->touched.x + s->touched.w + 1) / 2,
+        y_end = (s->touched.y + s->touched.h + 1) / 2;
     for (int y = s->touched.y / 2; y < y_end; y++) {
         ptrdiff_t row = (ptrdiff_t)y * frame->uv_stride;
         for (int x = s->touched.x / 2; x < x_end; x++) {
@@ -120,11 +121,10 @@ static void draw_mask(void *user, struct ui_mask *mask, struct ui_irect part, in
     blend_shape(user, s, colour);
 }
 
-static void pass_over_frame(void *user, struct ui_irect rect, bool is_mirrored)
+static void pass_over_frame(void *user, struct ui_irect rect)
 {
     (void)user;
     (void)rect;
-    (void)is_mirrored;
 }
 
 static void clip(void *user, struct ui_irect rect)

@@ -21,7 +21,7 @@ struct ui_canvas {
     struct ui_masks *masks; /* for burning */
     struct ui_draw_list list;
     struct ui_overlay_memory overlay;
-    SDL_Surface *surface;   /* for whole windows */
+    SDL_Surface *surface; /* for whole windows */
     SDL_Renderer *renderer;
     struct ui_render *render;
     struct ui_scene scene;
@@ -38,8 +38,8 @@ int ui_canvas_create_with(const struct ui_canvas_settings *settings, struct ui_c
 {
     *out = NULL;
     if (settings->width < 1 || settings->height < 1)
-        return fb_fail(FB_ERR_USAGE, "a canvas of %dx%d; both must be at least 1",
-                       settings->width, settings->height);
+        return fb_fail(FB_ERR_USAGE, "a canvas of %dx%d; both must be at least 1", settings->width,
+                       settings->height);
     struct ui_canvas *canvas = *out = calloc(1, sizeof *canvas);
     if (!canvas)
         return fb_fail_nomem("a canvas", sizeof *canvas);
@@ -99,8 +99,7 @@ static void draw_time(const struct ui_pen *pen, struct ui_rect picture, int64_t 
     ui_pen_text(pen, pill, UI_FONT_BODY, pen->theme->label_text, UI_ALIGN_CENTRE, text);
 }
 
-int ui_canvas_annotate(struct ui_canvas *canvas, const struct ui_view *view,
-                       struct fb_frame *frame)
+int ui_canvas_annotate(struct ui_canvas *canvas, const struct ui_view *view, struct fb_frame *frame)
 {
     if (frame->width != canvas->settings.width || frame->height != canvas->settings.height)
         return fb_fail(FB_ERR_USAGE, "a frame of %dx%d on a canvas of %dx%d", frame->width,
@@ -116,14 +115,13 @@ int ui_canvas_annotate(struct ui_canvas *canvas, const struct ui_view *view,
 
 static int open_renderer(struct ui_canvas *canvas)
 {
-    canvas->surface = SDL_CreateRGBSurfaceWithFormat(0, canvas->settings.width,
-                                                     canvas->settings.height, 32,
-                                                     SDL_PIXELFORMAT_ARGB8888);
+    canvas->surface = SDL_CreateRGBSurfaceWithFormat(
+        0, canvas->settings.width, canvas->settings.height, 32, SDL_PIXELFORMAT_ARGB8888);
     if (canvas->surface)
         canvas->renderer = SDL_CreateSoftwareRenderer(canvas->surface);
     if (!canvas->renderer)
-        return fb_fail(FB_ERR_NOMEM, "no picture of %dx%d can be drawn: %s",
-                       canvas->settings.width, canvas->settings.height, SDL_GetError());
+        return fb_fail(FB_ERR_NOMEM, "no picture of %dx%d can be drawn: %s", canvas->settings.width,
+                       canvas->settings.height, SDL_GetError());
     return ui_render_create(canvas->renderer, canvas->fonts, &canvas->render);
 }
 
@@ -132,7 +130,7 @@ int ui_canvas_draw(struct ui_canvas *canvas, const struct ui_view *view, uint8_t
     int status = canvas->render ? FB_OK : open_renderer(canvas);
     if (status)
         return status;
-    if (view->frame && (status = ui_render_upload(canvas->render, view->frame)))
+    if (view->frame && (status = ui_render_upload(canvas->render, view->frame, view->is_mirrored)))
         return status;
     struct ui_pen pen = make_pen(canvas);
     ui_scene_draw(&canvas->scene, &pen, view, (float)canvas->settings.width,

@@ -92,9 +92,9 @@ void ui_draw_text(struct ui_draw_list *list, float x, float y, int font, struct 
     list->n_text_bytes += n_bytes;
 }
 
-void ui_draw_frame(struct ui_draw_list *list, struct ui_rect rect, bool is_mirrored)
+void ui_draw_frame(struct ui_draw_list *list, struct ui_rect rect)
 {
-    add(list, (struct ui_draw){.kind = UI_DRAW_FRAME, .rect = rect, .is_mirrored = is_mirrored});
+    add(list, (struct ui_draw){.kind = UI_DRAW_FRAME, .rect = rect});
 }
 
 void ui_draw_clip(struct ui_draw_list *list, struct ui_rect rect)

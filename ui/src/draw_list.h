@@ -23,7 +23,7 @@ enum ui_draw_kind {
                        neighbours join */
     UI_DRAW_GLYPH,  /* rect, glyph, colour */
     UI_DRAW_TEXT,   /* rect's top left, text, font, colour */
-    UI_DRAW_FRAME,  /* rect, is_mirrored: the view's video frame */
+    UI_DRAW_FRAME,  /* rect: the view's video frame */
     UI_DRAW_CLIP,   /* rect; of no size: clipping off */
     UI_DRAW_COUNT,
 };
@@ -33,10 +33,9 @@ struct ui_draw {
     struct ui_rect rect;
     struct ui_colour colour;
     float radius, stroke, dash;
-    int glyph;    /* enum ui_glyph */
-    int font;     /* enum ui_font */
-    int text;     /* offset in ui_draw_list.text */
-    bool is_mirrored;
+    int glyph; /* enum ui_glyph */
+    int font;  /* enum ui_font */
+    int text;  /* offset in ui_draw_list.text */
 };
 
 struct ui_draw_list {
@@ -62,7 +61,7 @@ void ui_draw_glyph(struct ui_draw_list *list, struct ui_rect rect, enum ui_glyph
 /* The text is copied. */
 void ui_draw_text(struct ui_draw_list *list, float x, float y, int font, struct ui_colour colour,
                   const char *text);
-void ui_draw_frame(struct ui_draw_list *list, struct ui_rect rect, bool is_mirrored);
+void ui_draw_frame(struct ui_draw_list *list, struct ui_rect rect);
 void ui_draw_clip(struct ui_draw_list *list, struct ui_rect rect);
 void ui_draw_unclip(struct ui_draw_list *list);
 

@@ -1,5 +1,6 @@
-/* See fonts.h. SDL_ttf shares one FreeType library in the process; opening and closing faces changes
- * it, so that both take one lock. Drawing with a face touches that face alone. */
+/* See fonts.h. SDL_ttf shares one FreeType library in the process; opening and closing faces
+ * changes it, so that both, and looking for fonts, take one lock. Drawing with a face touches that
+ * face alone. */
 #include "fonts.h"
 
 #include "base/log.h"
@@ -12,11 +13,16 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { MAX_FALLBACKS = 12, N_WIDTHS = 1024, PATH_BYTES = 1024, MAX_TEXT_BYTES = 1024 };
+enum { MAX_FALLBACKS = 12, NO_FALLBACK = -1, N_MISSING = 256, N_WIDTHS = 1024, PATH_BYTES = 1024 };
 
 struct fallback {
     char path[PATH_BYTES];
     TTF_Font *faces[UI_FONT_COUNT]; /* opened when first needed */
+};
+
+struct missing {
+    FcChar32 letter;
+    int fallback; /* index, or NO_FALLBACK */
 };
 
 struct width {
@@ -29,18 +35,20 @@ struct ui_fonts {
     int sizes[UI_FONT_COUNT];
     struct fallback fallbacks[MAX_FALLBACKS];
     int n_fallbacks;
+    struct missing missing[N_MISSING]; /* a ring; characters the family lacks */
+    unsigned next_missing;
     struct width widths[N_WIDTHS];
 };
 
 static const struct {
     const char *file;
-    int is_medium;
+    bool is_medium;
     float size_px;
 } roles[UI_FONT_COUNT] = {
-    [UI_FONT_SMALL] = {"Roboto-Regular.ttf", 0, 11.5f},
-    [UI_FONT_BODY] = {"Roboto-Regular.ttf", 0, 13},
-    [UI_FONT_STRONG] = {"Roboto-Medium.ttf", 1, 13},
-    [UI_FONT_TITLE] = {"Roboto-Medium.ttf", 1, 16},
+    [UI_FONT_SMALL] = {"Roboto-Regular.ttf", false, 11.5f},
+    [UI_FONT_BODY] = {"Roboto-Regular.ttf", false, 13},
+    [UI_FONT_STRONG] = {"Roboto-Medium.ttf", true, 13},
+    [UI_FONT_TITLE] = {"Roboto-Medium.ttf", true, 16},
 };
 
 static pthread_mutex_t library_lock = PTHREAD_MUTEX_INITIALIZER;
@@ -64,13 +72,10 @@ static void close_face(TTF_Font *face)
     pthread_mutex_unlock(&library_lock);
 }
 
-/* The best installed sans-serif, or, with a text, one that has its characters. */
-static bool find_font(const char *text, bool is_medium, char path[PATH_BYTES])
+static FcCharSet *letters_of(const char *text)
 {
-    bool is_found = false;
-    FcPattern *pattern = FcPatternCreate(), *match = NULL;
     FcCharSet *letters = FcCharSetCreate();
-    for (const char *at = text; at && *at;) {
+    for (const char *at = text; *at;) {
         FcChar32 letter;
         int n = FcUtf8ToUcs4((const FcChar8 *)at, &letter, (int)strlen(at));
         if (n <= 0)
@@ -78,12 +83,20 @@ static bool find_font(const char *text, bool is_medium, char path[PATH_BYTES])
         FcCharSetAddChar(letters, letter);
         at += n;
     }
+    return letters;
+}
+
+/* The installed sans-serif that has most of the text's characters. */
+static bool match_font(const char *text, bool is_medium, char path[PATH_BYTES])
+{
+    bool is_found = false;
+    FcPattern *pattern = FcPatternCreate(), *match = NULL;
+    FcCharSet *letters = letters_of(text);
     FcPatternAddString(pattern, FC_FAMILY, (const FcChar8 *)"DejaVu Sans");
     FcPatternAddString(pattern, FC_FAMILY, (const FcChar8 *)"sans-serif");
     FcPatternAddInteger(pattern, FC_WEIGHT, is_medium ? FC_WEIGHT_MEDIUM : FC_WEIGHT_REGULAR);
     FcPatternAddBool(pattern, FC_SCALABLE, FcTrue);
-    if (text)
-        FcPatternAddCharSet(pattern, FC_CHARSET, letters);
+    FcPatternAddCharSet(pattern, FC_CHARSET, letters);
     FcConfigSubstitute(NULL, pattern, FcMatchPattern);
     FcDefaultSubstitute(pattern);
     FcResult result;
@@ -100,6 +113,14 @@ static bool find_font(const char *text, bool is_medium, char path[PATH_BYTES])
     return is_found;
 }
 
+static bool find_font(const char *text, bool is_medium, char path[PATH_BYTES])
+{
+    pthread_mutex_lock(&library_lock);
+    bool is_found = match_font(text, is_medium, path);
+    pthread_mutex_unlock(&library_lock);
+    return is_found;
+}
+
 static TTF_Font *open_role(const char *assets_dir, int role, int size)
 {
     char path[PATH_BYTES];
@@ -109,7 +130,7 @@ static TTF_Font *open_role(const char *assets_dir, int role, int size)
         if (face)
             return face;
     }
-    return find_font(NULL, roles[role].is_medium, path) ? open_face(path, size) : NULL;
+    return find_font("Aa0", roles[role].is_medium, path) ? open_face(path, size) : NULL;
 }
 
 int ui_fonts_create(const char *assets_dir, float scale, struct ui_fonts **out)
@@ -130,10 +151,11 @@ int ui_fonts_create(const char *assets_dir, float scale, struct ui_fonts **out)
         fonts->faces[i] = open_role(assets_dir, i, fonts->sizes[i]);
         if (!fonts->faces[i]) {
             ui_fonts_destroy(&fonts);
-            return fb_fail(FB_ERR_INPUT,
-                           "no font: neither %s/fonts/%s nor an installed one can be opened; install "
-                           "fonts-dejavu-core",
-                           assets_dir ? assets_dir : "(no assets)", roles[i].file);
+            return fb_fail(
+                FB_ERR_INPUT,
+                "no font: neither %s/fonts/%s nor an installed one can be opened; install "
+                "fonts-dejavu-core",
+                assets_dir ? assets_dir : "(no assets)", roles[i].file);
         }
     }
     *out = fonts;
@@ -157,52 +179,58 @@ void ui_fonts_destroy(struct ui_fonts **fonts)
     *fonts = NULL;
 }
 
-static bool has_letters(TTF_Font *face, const char *text)
+/* The first character of text that face has no glyph for; 0: none, or the rest is no UTF-8. */
+static FcChar32 missing_letter(TTF_Font *face, const char *text)
 {
     for (const char *at = text; *at;) {
         FcChar32 letter;
         int n = FcUtf8ToUcs4((const FcChar8 *)at, &letter, (int)strlen(at));
         if (n <= 0)
-            return true; /* broken UTF-8: no other font would help */
+            return 0;
         if (!TTF_GlyphIsProvided32(face, letter))
-            return false;
+            return letter;
         at += n;
     }
-    return true;
+    return 0;
 }
 
-static TTF_Font *fallback_face(struct ui_fonts *fonts, struct fallback *fallback, int font)
-{
-    if (!fallback->faces[font])
-        fallback->faces[font] = open_face(fallback->path, fonts->sizes[font]);
-    return fallback->faces[font];
-}
-
-static TTF_Font *add_fallback(struct ui_fonts *fonts, int font, const char *text)
+static int add_fallback(struct ui_fonts *fonts, int font, const char *text)
 {
     char path[PATH_BYTES];
-    if (fonts->n_fallbacks == MAX_FALLBACKS || !find_font(text, roles[font].is_medium, path))
-        return NULL;
+    if (!find_font(text, roles[font].is_medium, path))
+        return NO_FALLBACK;
     for (int i = 0; i < fonts->n_fallbacks; i++)
         if (!strcmp(fonts->fallbacks[i].path, path))
-            return fallback_face(fonts, &fonts->fallbacks[i], font);
-    struct fallback *added = &fonts->fallbacks[fonts->n_fallbacks++];
-    memcpy(added->path, path, sizeof path);
+            return i;
+    if (fonts->n_fallbacks == MAX_FALLBACKS)
+        return NO_FALLBACK;
     fb_log(FB_LOG_DEBUG, "ui", "font for \"%s\": %s", text, path);
-    return fallback_face(fonts, added, font);
+    memcpy(fonts->fallbacks[fonts->n_fallbacks].path, path, sizeof path);
+    return fonts->n_fallbacks++;
+}
+
+/* Looked for once for each missing character: a search takes milliseconds, found or not. */
+static int fallback_for(struct ui_fonts *fonts, int font, const char *text, FcChar32 letter)
+{
+    for (int i = 0; i < N_MISSING; i++)
+        if (fonts->missing[i].letter == letter)
+            return fonts->missing[i].fallback;
+    struct missing *entry = &fonts->missing[fonts->next_missing++ % N_MISSING];
+    *entry = (struct missing){letter, add_fallback(fonts, font, text)};
+    return entry->fallback;
 }
 
 static TTF_Font *face_for(struct ui_fonts *fonts, int font, const char *text)
 {
-    if (has_letters(fonts->faces[font], text))
-        return fonts->faces[font];
-    for (int i = 0; i < fonts->n_fallbacks; i++) {
-        TTF_Font *face = fallback_face(fonts, &fonts->fallbacks[i], font);
-        if (face && has_letters(face, text))
-            return face;
-    }
-    TTF_Font *face = add_fallback(fonts, font, text);
-    return face ? face : fonts->faces[font];
+    TTF_Font *own = fonts->faces[font];
+    FcChar32 letter = missing_letter(own, text);
+    int i = letter ? fallback_for(fonts, font, text, letter) : NO_FALLBACK;
+    if (i == NO_FALLBACK)
+        return own;
+    struct fallback *fallback = &fonts->fallbacks[i];
+    if (!fallback->faces[font])
+        fallback->faces[font] = open_face(fallback->path, fonts->sizes[font]);
+    return fallback->faces[font] ? fallback->faces[font] : own;
 }
 
 static uint64_t hash_text(int font, const char *text)
@@ -263,22 +291,11 @@ void ui_text_fit(struct ui_fonts *fonts, int font, const char *text, float max_p
     } while ((float)ui_text_width(fonts, font, out) > max_px);
 }
 
-static SDL_Surface *render(TTF_Font *face, const char *text)
-{
-    static const SDL_Color white = {255, 255, 255, 255};
-    SDL_Surface *surface = TTF_RenderUTF8_Blended(face, text, white);
-    if (surface && surface->format->format != SDL_PIXELFORMAT_ARGB8888) {
-        SDL_Surface *converted = SDL_ConvertSurfaceFormat(surface, SDL_PIXELFORMAT_ARGB8888, 0);
-        SDL_FreeSurface(surface);
-        surface = converted;
-    }
-    return surface;
-}
-
 bool ui_text_raster(struct ui_fonts *fonts, int font, const char *text, struct ui_mask *mask)
 {
     TTF_Font *face = face_for(fonts, font, text);
-    SDL_Surface *surface = render(face, text);
+    static const SDL_Color white = {255, 255, 255, 255};
+    SDL_Surface *surface = TTF_RenderUTF8_Blended(face, text, white); /* always ARGB8888 */
     *mask = (struct ui_mask){0};
     if (!surface)
         return false;

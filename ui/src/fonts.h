@@ -1,7 +1,7 @@
-/* Type: one family in a few sizes, opened at create; the bundled one first, so that pictures are the
- * same everywhere, then what fontconfig knows. Text the family has no glyphs for (names in other
- * scripts) is set as a whole in the first installed font that has them.
- * Threads: one at a time per struct; creating in several threads is safe. */
+/* Type: one family in a few sizes, opened at create; the bundled one first, so that pictures are
+ * the same everywhere, then what fontconfig knows. Text the family has no glyphs for (names in
+ * other scripts) is set as a whole in the first installed font that has them. Threads: one at a
+ * time per struct; creating in several threads is safe. */
 #ifndef UI_FONTS_H
 #define UI_FONTS_H
 

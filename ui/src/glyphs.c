@@ -21,19 +21,46 @@ static const struct mark {
 } marks[FB_EXPRESSION_COUNT] = {
     [FB_NEUTRAL] = {2, {{-.46f, 0}, {.46f, 0}}},
     [FB_HAPPINESS] = {7,
-                      {{-.5f, -.2f}, {-.4f, .04f}, {-.22f, .22f}, {0, .28f}, {.22f, .22f},
-                       {.4f, .04f}, {.5f, -.2f}}},
+                      {{-.5f, -.2f},
+                       {-.4f, .04f},
+                       {-.22f, .22f},
+                       {0, .28f},
+                       {.22f, .22f},
+                       {.4f, .04f},
+                       {.5f, -.2f}}},
     [FB_SURPRISE] = {13,
-                     {{.36f, 0}, {.31f, .18f}, {.18f, .31f}, {0, .36f}, {-.18f, .31f},
-                      {-.31f, .18f}, {-.36f, 0}, {-.31f, -.18f}, {-.18f, -.31f}, {0, -.36f},
-                      {.18f, -.31f}, {.31f, -.18f}, {.36f, 0}}},
+                     {{.36f, 0},
+                      {.31f, .18f},
+                      {.18f, .31f},
+                      {0, .36f},
+                      {-.18f, .31f},
+                      {-.31f, .18f},
+                      {-.36f, 0},
+                      {-.31f, -.18f},
+                      {-.18f, -.31f},
+                      {0, -.36f},
+                      {.18f, -.31f},
+                      {.31f, -.18f},
+                      {.36f, 0}}},
     [FB_SADNESS] = {7,
-                    {{-.5f, .24f}, {-.4f, 0}, {-.22f, -.18f}, {0, -.24f}, {.22f, -.18f}, {.4f, 0},
+                    {{-.5f, .24f},
+                     {-.4f, 0},
+                     {-.22f, -.18f},
+                     {0, -.24f},
+                     {.22f, -.18f},
+                     {.4f, 0},
                      {.5f, .24f}}},
     [FB_ANGER] = {3, {{-.46f, -.32f}, {0, .26f}, {.46f, -.32f}}},
     [FB_DISGUST] = {9,
-                    {{-.56f, .1f}, {-.44f, -.12f}, {-.3f, -.18f}, {-.14f, -.08f}, {0, .06f},
-                     {.14f, .18f}, {.3f, .2f}, {.44f, .1f}, {.56f, -.12f}}},
+                    {{-.56f, .1f},
+                     {-.44f, -.12f},
+                     {-.3f, -.18f},
+                     {-.14f, -.08f},
+                     {0, .06f},
+                     {.14f, .18f},
+                     {.3f, .2f},
+                     {.44f, .1f},
+                     {.56f, -.12f}}},
     [FB_FEAR] = {4, {{0, -.46f}, {.44f, .3f}, {-.44f, .3f}, {0, -.46f}}},
     [FB_CONTEMPT] = {3, {{-.46f, .22f}, {.04f, .22f}, {.46f, -.26f}}},
 };
@@ -93,7 +120,7 @@ static float triangle_distance(struct point p, const struct point corners[3])
     for (int i = 0; i < 3; i++) {
         struct point a = corners[i], b = corners[(i + 1) % 3];
         float ex = b.x - a.x, ey = b.y - a.y, length = hypotf(ex, ey);
-        d = fmaxf(d, ((p.x - a.x) * ey - (p.y - a.y) * ex) / length);
+        d = fmaxf(d, ((p.y - a.y) * ex - (p.x - a.x) * ey) / length);
     }
     return d;
 }
@@ -109,8 +136,10 @@ static float warning_distance(struct point p)
 static float glyph_distance(enum ui_glyph glyph, struct point p)
 {
     static const struct point play[3] = {{-.6f, -.8f}, {-.6f, .8f}, {.8f, 0}};
+    static const struct point marker[3] = {{-.9f, -.9f}, {0, .9f}, {.9f, -.9f}};
     if (glyph >= UI_GLYPH_EXPRESSION && glyph < UI_GLYPH_NOT_SURE)
-        return fmaxf(disc_distance(p, .96f), -mark_distance(p, (int)glyph - UI_GLYPH_EXPRESSION, .14f));
+        return fmaxf(disc_distance(p, .96f),
+                     -mark_distance(p, (int)glyph - UI_GLYPH_EXPRESSION, .14f));
     if (glyph >= UI_GLYPH_MARK && glyph < UI_GLYPH_DOT) {
         struct point larger = {p.x * .62f, p.y * .62f};
         return mark_distance(larger, (int)glyph - UI_GLYPH_MARK, .14f) / .62f;
@@ -124,6 +153,8 @@ static float glyph_distance(enum ui_glyph glyph, struct point p)
         return triangle_distance(p, play);
     case UI_GLYPH_PAUSE:
         return fminf(box_distance(p, -.42f, 0, .24f, .76f), box_distance(p, .42f, 0, .24f, .76f));
+    case UI_GLYPH_MARKER:
+        return triangle_distance(p, marker);
     case UI_GLYPH_WARNING:
         return warning_distance(p);
     default:

@@ -1,8 +1,8 @@
 /* Small pictures: the expressions' marks and the controls' icons, drawn from formulas (signed
  * distances) at the size asked for, so that they are crisp at any scale and need no files.
  *
- * Each expression has a disc with a mark of its own cut out, named after the mouth it hints at: the second
- * cue besides colour. Pure functions, any thread. */
+ * Each expression has a disc with a mark of its own cut out, named after the mouth it hints at: the
+ * second cue besides colour. Pure functions, any thread. */
 #ifndef UI_GLYPHS_H
 #define UI_GLYPHS_H
 
@@ -12,11 +12,12 @@ enum ui_glyph {
     UI_GLYPH_NONE,
     UI_GLYPH_EXPRESSION, /* + enum fb_expression: a disc with the mark cut out */
     UI_GLYPH_NOT_SURE = UI_GLYPH_EXPRESSION + 8, /* a ring with three dots */
-    UI_GLYPH_MARK,       /* + enum fb_expression: the mark alone, for use on a strip's colour */
+    UI_GLYPH_MARK, /* + enum fb_expression: the mark alone, for use on a strip's colour */
     UI_GLYPH_DOT = UI_GLYPH_MARK + 8,
     UI_GLYPH_PLAY,
     UI_GLYPH_PAUSE,
     UI_GLYPH_WARNING,
+    UI_GLYPH_MARKER, /* a flag's point, downwards */
     UI_GLYPH_COUNT,
 };
 

@@ -9,19 +9,21 @@ struct key_line {
 };
 
 static const struct key_line watching[] = {
-    {"R", "record on or off"},       {"M", "set a marker"},
-    {"B", "blur faces"},             {"S", "save a screenshot"},
-    {"T", "timelines on or off"},    {"+ \u2212", "longer or shorter timelines"},
-    {"F F11", "full screen"},        {"Esc", "leave full screen, help, selection"},
-    {"I", "statistics"},             {"V", "mirror the picture"},
-    {"? H F1", "this list"},         {"Q", "quit"},
+    {"R", "record on or off"},    {"M", "set a marker"},
+    {"B", "blur faces"},          {"S", "save a screenshot"},
+    {"T", "timelines on or off"}, {"+ \u2212", "longer or shorter timelines"},
+    {"F F11", "full screen"},     {"Esc", "leave full screen, help, selection"},
+    {"I", "statistics"},          {"V", "mirror the picture"},
+    {"? H F1", "this list"},      {"Q", "quit"},
 };
 static const struct key_line replay[] = {
-    {"Space P", "play or pause"},    {"\u2190 \u2192", "5 seconds back or forward"},
+    {"Space P", "play or pause"},
+    {"\u2190 \u2192", "5 seconds back or forward"},
     {"\u2193 \u2191", "1 minute back or forward"},
     {"Shift \u2190 \u2192", "1 second back or forward"},
     {", .", "one frame back or forward"},
-    {"[ ]", "slower or faster"},     {"Backspace", "normal speed"},
+    {"[ ]", "slower or faster"},
+    {"Backspace", "normal speed"},
 };
 
 enum { N_WATCHING = sizeof watching / sizeof *watching, N_REPLAY = sizeof replay / sizeof *replay };
@@ -35,8 +37,8 @@ static void draw_caps(const struct ui_pen *pen, struct ui_rect row, const char *
         keys += n + (keys[n] == ' ');
         float height = ui_pen_px(pen, 21);
         float width = (float)ui_text_width(pen->fonts, UI_FONT_BODY, cap) + ui_pen_px(pen, 12);
-        struct ui_rect rect = ui_rect(row.x, roundf(row.y + (row.h - height) / 2),
-                                      fmaxf(width, height), height);
+        struct ui_rect rect =
+            ui_rect(row.x, roundf(row.y + (row.h - height) / 2), fmaxf(width, height), height);
         ui_draw_fill(pen->list, rect, ui_pen_px(pen, 4),
                      ui_mix(pen->theme->raised, pen->theme->text, .12f));
         ui_pen_text(pen, rect, UI_FONT_BODY, pen->theme->text, UI_ALIGN_CENTRE, cap);

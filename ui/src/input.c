@@ -149,7 +149,8 @@ static bool map_press(struct ui_input *input, const SDL_MouseButtonEvent *button
     move_pointer(input, button->x, button->y);
     if (button->button != SDL_BUTTON_LEFT)
         return false;
-    const struct ui_hit *hit = ui_hits_find(&input->scene->hits, input->pointer_x, input->pointer_y);
+    const struct ui_hit *hit =
+        ui_hits_find(&input->scene->hits, input->pointer_x, input->pointer_y);
     if (!hit)
         return false;
     if (button->clicks == 2 && (hit->kind == UI_HIT_PICTURE || hit->kind == UI_HIT_STUDENT) &&

@@ -1,5 +1,5 @@
-/* SDL events -> ui events: keys as in mpv, clicks by what the scene has at the place. Only reads SDL's
- * structs, so that tests can feed it. Threads: main. */
+/* SDL events -> ui events: keys as in mpv, clicks by what the scene has at the place. Only reads
+ * SDL's structs, so that tests can feed it. Threads: main. */
 #ifndef UI_INPUT_H
 #define UI_INPUT_H
 
@@ -18,8 +18,8 @@ struct ui_input {
     /* owned by ui_input_map */
     bool has_pointer, is_repeat;
     float pointer_x, pointer_y;
-    struct ui_hit drag;      /* kind UI_HIT_SEEK while the bar is dragged */
-    char handled_text;       /* this character was handled as a key already */
+    struct ui_hit drag; /* kind UI_HIT_SEEK while the bar is dragged */
+    char handled_text;  /* this character was handled as a key already */
 };
 
 /* True when the event is something the app must know: *event is filled. Pointer, scrolling and

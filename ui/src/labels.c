@@ -1,6 +1,6 @@
 /* See labels.h. Greedy, most important first: every side of the box is tried at the present level
- * of detail and the cheapest free one taken. The level to start from is one for the whole picture (the
- * first at which nearly all labels find room), so that a full class looks even. */
+ * of detail and the cheapest free one taken. The level to start from is one for the whole picture
+ * (the first at which nearly all labels find room), so that a full class looks even. */
 #include "labels.h"
 
 enum side {
@@ -17,10 +17,11 @@ enum side {
     SIDE_COUNT,
 };
 
-/* Cost of a side in itself; one unit is about a tenth of a label over another face. */
+/* Cost of a side in itself; one unit is about a thirtieth of another face hidden. */
 static const float side_cost[SIDE_COUNT] = {0, .6f, .8f, 1, 1.6f, 1.8f, 3.2f, 3.6f, 3, 3.4f};
 
-static const float staying_bonus = 1.5f, covering_cost = 10, most_covering = .34f;
+static const float staying_bonus = 1.5f, covering_cost = 30;
+static const float most_of_other = .12f, most_of_own = .25f; /* of a face's box, under one label */
 
 struct placing {
     const struct ui_label_request *requests;
@@ -36,7 +37,8 @@ static float clamp(float value, float low, float high)
     return fmaxf(low, fminf(value, high));
 }
 
-static struct ui_rect rect_at(const struct ui_label_request *request, int level, int side, float gap)
+static struct ui_rect rect_at(const struct ui_label_request *request, int level, int side,
+                              float gap)
 {
     struct ui_rect box = request->box;
     float w = request->widths[level], h = request->height;
@@ -77,8 +79,8 @@ static bool slide_inside(struct ui_rect *rect, struct ui_rect bounds)
 
 static bool is_free(const struct placing *p, int self, struct ui_rect rect)
 {
-    struct ui_rect with_gap = ui_rect(rect.x - p->gap / 2, rect.y - p->gap / 2, rect.w + p->gap,
-                                      rect.h + p->gap);
+    struct ui_rect with_gap =
+        ui_rect(rect.x - p->gap / 2, rect.y - p->gap / 2, rect.w + p->gap, rect.h + p->gap);
     for (int i = 0; i < p->n; i++)
         if (i != self && p->places[i].level >= 0 &&
             ui_rect_overlap(with_gap, p->places[i].rect) > 0)
@@ -86,14 +88,20 @@ static bool is_free(const struct placing *p, int self, struct ui_rect rect)
     return true;
 }
 
-/* Share of the label that lies over other faces. */
+/* The largest share of another face's box that the label hides; 1 when it hides too much of its
+ * own. */
 static float covering(const struct placing *p, int self, struct ui_rect rect)
 {
-    float area = 0;
-    for (int i = 0; i < p->n; i++)
+    float most = 0;
+    for (int i = 0; i < p->n; i++) {
+        struct ui_rect box = p->requests[i].box;
+        float share = ui_rect_overlap(rect, box) / (box.w * box.h);
         if (i != self)
-            area += ui_rect_overlap(rect, p->requests[i].box);
-    return area / (rect.w * rect.h);
+            most = fmaxf(most, share);
+        else if (share > most_of_own)
+            return 1;
+    }
+    return most;
 }
 
 static bool place_at_level(struct placing *p, int i, int level)
@@ -105,7 +113,7 @@ static bool place_at_level(struct placing *p, int i, int level)
         if (!slide_inside(&rect, p->bounds) || !is_free(p, i, rect))
             continue;
         float covered = covering(p, i, rect);
-        if (covered > most_covering)
+        if (covered > most_of_other)
             continue;
         float cost = side_cost[side] + covering_cost * covered -
                      (side == request->last_side ? staying_bonus : 0);
@@ -123,10 +131,10 @@ static int place_all(struct placing *p, int start_level)
     for (int i = 0; i < p->n; i++)
         p->places[i].level = -1;
     for (int k = 0; k < p->n; k++) {
-        int i = p->order[k], level = start_level;
+        int i = p->order[k], first = p->requests[i].says_all ? 0 : start_level, level = first;
         while (level < UI_LABEL_LEVELS && !place_at_level(p, i, level))
             level++;
-        n_lowered += level > start_level;
+        n_lowered += level > first;
     }
     return n_lowered;
 }
@@ -147,6 +155,6 @@ void ui_labels_place(const struct ui_label_request *requests, int n, struct ui_r
     struct placing p = {requests, n, bounds, gap, places, {0}};
     sort_by_rank(&p);
     int level = 0;
-    while (place_all(&p, level) > n / 5 && level < UI_LABEL_LEVELS - 1)
+    while (place_all(&p, level) > n / 6 && level < UI_LABEL_LEVELS - 1)
         level++;
 }

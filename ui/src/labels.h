@@ -5,19 +5,20 @@
 
 #include "geometry.h"
 
-enum { UI_LABEL_LEVELS = 4, UI_MAX_LABELS = 64 };
+enum { UI_LABEL_LEVELS = 5, UI_MAX_LABELS = 64 };
 
 struct ui_label_request {
-    struct ui_rect box;                /* the face, inside bounds */
-    float widths[UI_LABEL_LEVELS];     /* px; level 0 says everything */
+    struct ui_rect box;            /* the face, inside bounds */
+    float widths[UI_LABEL_LEVELS]; /* px; level 0 says everything */
     float height;
-    int rank;                          /* higher is placed first */
-    int last_side;                     /* where it was in the last picture, or -1: it stays if it can */
+    int rank;      /* higher is placed first */
+    bool says_all; /* from level 0, however full the picture */
+    int last_side; /* where it was in the last picture, or -1: it stays if it can */
 };
 
 struct ui_label_place {
     struct ui_rect rect;
-    int level;                         /* -1: no room at all */
+    int level; /* -1: no room at all */
     int side;
 };
 

@@ -18,9 +18,9 @@ static void place_panel(struct ui_layout *layout, const struct ui_layout_input *
 {
     struct ui_rect *rest = &layout->picture;
     float s = input->scale;
-    if (rest->w >= 1.15f * rest->h && rest->w >= 720 * s && rest->h >= 240 * s) {
+    if (rest->w >= 1.15f * rest->h && rest->w >= 600 * s && rest->h >= 240 * s) {
         float spare = rest->w - rest->h * aspect;
-        float width = fminf(fmaxf(.3f * rest->w, 300 * s), 420 * s);
+        float width = fminf(fmaxf(.3f * rest->w, 260 * s), 420 * s);
         layout->panel = ui_cut_right(rest, roundf(fmaxf(width, fminf(spare, 560 * s))));
         layout->is_panel_beside = true;
     } else if (rest->h >= 440 * s && rest->w >= 300 * s) {

@@ -13,10 +13,10 @@ struct ui_layout_input {
 
 struct ui_layout {
     struct ui_rect window;
-    struct ui_rect picture;  /* what is left for the video */
-    struct ui_rect video;    /* the frame in it, aspect kept */
+    struct ui_rect picture;                 /* what is left for the video */
+    struct ui_rect video;                   /* the frame in it, aspect kept */
     struct ui_rect panel, seek_bar, status; /* empty when not shown */
-    bool is_panel_beside;    /* else below */
+    bool is_panel_beside;                   /* else below */
 };
 
 struct ui_layout ui_layout_make(const struct ui_layout_input *input);

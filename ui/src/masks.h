@@ -12,9 +12,9 @@ struct ui_fonts;
 
 struct ui_mask {
     int width, height, stride;
-    int top;          /* px below the line's top at which the picture starts (text in another font) */
-    uint8_t *alpha;   /* (height, stride) */
-    void *texture;    /* the rasteriser's own, freed by the cache's callback */
+    int top;        /* px below the line's top at which the picture starts (text in another font) */
+    uint8_t *alpha; /* (height, stride) */
+    void *texture;  /* the rasteriser's own, freed by the cache's callback */
 };
 
 struct ui_masks;
@@ -27,7 +27,8 @@ void ui_masks_destroy(struct ui_masks **masks);
 /* Forgets all textures (the renderer was lost); masks stay. */
 void ui_masks_drop_textures(struct ui_masks *masks);
 
-/* All return NULL when there is no memory or the text cannot be drawn; valid until the next call. */
+/* All return NULL when there is no memory or the text cannot be drawn; valid until the next call.
+ */
 struct ui_mask *ui_masks_text(struct ui_masks *masks, int font, const char *text);
 struct ui_mask *ui_masks_glyph(struct ui_masks *masks, int glyph, int size);
 /* stroke in px, 0: a full disc. The picture is 2 radius on a side. */

@@ -18,9 +18,8 @@ void ui_message_draw(const struct ui_pen *pen, const struct ui_view *view, struc
     float width = fminf(room, (float)ui_text_width(pen->fonts, UI_FONT_STRONG, text) + 1);
     struct ui_rect card = {0, 0, width + 2 * pad + mark + gap, height};
     card.x = roundf(picture.x + (picture.w - card.w) / 2);
-    card.y = view->frame ? picture.y + margin
-                         : roundf(picture.y + (picture.h - height) / 2);
-    struct ui_colour ground = pen->theme->raised;
+    card.y = view->frame ? picture.y + margin : roundf(picture.y + (picture.h - height) / 2);
+    struct ui_colour ground = pen->theme->card;
     ui_draw_fill(pen->list, card, ui_pen_px(pen, 8),
                  is_problem ? ui_mix(ground, pen->theme->problem, .18f) : ground);
     ui_draw_stroke(pen->list, card, ui_pen_px(pen, 8), ui_pen_px(pen, 1), 0,
@@ -82,8 +81,7 @@ void ui_statistics_draw(const struct ui_pen *pen, const struct ui_view *view,
     struct ui_rect rest = ui_rect_inset(card, pad);
     for (int i = 0; i < N_LINES; i++) {
         struct ui_rect at = ui_cut_top(&rest, row);
-        ui_pen_text(pen, at, UI_FONT_BODY, pen->theme->label_soft, UI_ALIGN_LEFT,
-                    lines[i].caption);
+        ui_pen_text(pen, at, UI_FONT_BODY, pen->theme->label_soft, UI_ALIGN_LEFT, lines[i].caption);
         ui_pen_text(pen, at, UI_FONT_STRONG, pen->theme->label_text, UI_ALIGN_RIGHT,
                     lines[i].value);
     }

@@ -8,10 +8,10 @@
 
 struct label {
     const struct mon_face *face;
-    char name[UI_NAME_BYTES + 8];
+    char name[UI_NAME_BYTES + 8], short_name[UI_NAME_BYTES + 8];
     const char *word;
     char percent[16];
-    float name_width, word_width, percent_width;
+    float name_width, short_width, word_width, percent_width;
 };
 
 struct overlay {
@@ -67,32 +67,47 @@ static float label_height(const struct overlay *o)
 static void fill_widths(const struct overlay *o, const struct label *label, float *widths)
 {
     float gap = spacing(o), glyph = ui_pen_px(o->pen, 4) + glyph_size(o);
-    widths[3] = glyph + ui_pen_px(o->pen, 4);
+    widths[4] = glyph + ui_pen_px(o->pen, 4);
+    widths[3] = glyph + gap + label->short_width + gap + ui_pen_px(o->pen, 2);
     widths[2] = glyph + gap + label->name_width + gap + ui_pen_px(o->pen, 2);
     widths[1] = widths[2] + gap + label->word_width;
     widths[0] = widths[1] + (label->percent_width > 0 ? gap + label->percent_width : 0);
+}
+
+/* For full classes: the first name, or the number of "Student 12". */
+static void shorten(const char *name, char *out, size_t n_out)
+{
+    const char *from = name;
+    if (!strncmp(name, "Student ", 8) && name[8])
+        from = name + 8;
+    snprintf(out, n_out, "%.*s", (int)strcspn(from, " "), from);
 }
 
 static void add_label(struct overlay *o, const struct mon_face *face, struct ui_rect box, int side)
 {
     const struct ui_pen *pen = o->pen;
     struct label *label = &o->labels[o->n];
-    char buffer[UI_NAME_BYTES];
+    char buffer[UI_NAME_BYTES], name[UI_NAME_BYTES];
     *label = (struct label){.face = face, .word = fb_expression_name(face->expression)};
     ui_text_fit(pen->fonts, UI_FONT_STRONG, ui_student_name(o->view, face->student, buffer),
                 150 * pen->scale, label->name, sizeof label->name);
+    shorten(ui_student_name(o->view, face->student, buffer), name, sizeof name);
+    ui_text_fit(pen->fonts, UI_FONT_STRONG, name, 80 * pen->scale, label->short_name,
+                sizeof label->short_name);
     if (is_sure(face))
         snprintf(label->percent, sizeof label->percent, "%.0f %%", 100 * (double)face->confidence);
     label->name_width = (float)ui_text_width(pen->fonts, UI_FONT_STRONG, label->name);
+    label->short_width = (float)ui_text_width(pen->fonts, UI_FONT_STRONG, label->short_name);
     label->word_width = (float)ui_text_width(pen->fonts, UI_FONT_BODY, label->word);
     label->percent_width = (float)ui_text_width(pen->fonts, UI_FONT_BODY, label->percent);
 
     struct ui_label_request *request = &o->requests[o->n++];
-    int is_selected = face->student == o->view->selected_student;
+    bool is_selected = face->student == o->view->selected_student;
     *request = (struct ui_label_request){
-        .box = box,
+        .box = is_selected ? ui_rect_inset(box, -ui_pen_px(pen, 3)) : box, /* its ring stays free */
         .height = label_height(o),
         .rank = is_selected * 1000000 + is_sure(face) * 100000 + (int)fminf(box.w, 90000),
+        .says_all = is_selected,
         .last_side = side,
     };
     fill_widths(o, label, request->widths);
@@ -129,7 +144,7 @@ static void draw_box(const struct overlay *o, const struct mon_face *face, struc
         colour = ui_faded(ui_mix(colour, pen->theme->label_text, .35f), .8f);
     if (!face->is_seen)
         colour = ui_faded(colour, .55f);
-    struct ui_colour dark = ui_faded((struct ui_colour){0, 0, 0, 255}, dash > 0 ? .2f : .4f);
+    struct ui_colour dark = ui_faded((struct ui_colour){0, 0, 0, 255}, is_sure(face) ? .4f : .18f);
     ui_draw_stroke(pen->list, ui_rect_inset(box, -line), radius + line, stroke + 2 * line, dash,
                    dark);
     ui_draw_stroke(pen->list, box, radius, stroke, dash, colour);
@@ -147,26 +162,28 @@ static void draw_label(const struct overlay *o, int i)
     int level = o->places[i].level;
     bool sure = is_sure(label->face);
     float radius = ui_pen_px(pen, 6), gap = spacing(o), size = glyph_size(o);
-    float dim = label->face->is_seen ? 1 : .65f;
+    float dim = label->face->is_seen ? 1 : .78f;
     struct ui_colour colour = sure ? ui_expression_colour(label->face->expression)
                                    : ui_mix(ui_expression_colour(-1), theme->label_soft, .4f);
 
-    ui_draw_fill(pen->list, rect, radius, ui_faded(theme->label, (sure ? 1 : .72f) * dim));
+    ui_draw_fill(pen->list, rect, radius, ui_faded(theme->label, (sure ? 1 : .85f) * dim));
     if (label->face->student == o->view->selected_student)
         ui_draw_stroke(pen->list, rect, radius, ui_pen_px(pen, 1), 0, theme->label_text);
     float x = rect.x + ui_pen_px(pen, 4);
     ui_pen_glyph(pen, x + size / 2, rect.y + rect.h / 2, size, ui_glyph_of(label->face->expression),
                  ui_faded(colour, dim));
     x += size + gap;
-    if (level <= 2)
-        ui_pen_text(pen, ui_rect(x, rect.y, label->name_width, rect.h), UI_FONT_STRONG,
-                    ui_faded(sure ? theme->label_text : theme->label_soft, dim), UI_ALIGN_LEFT,
-                    label->name);
+    if (level <= 3)
+        ui_pen_text(pen,
+                    ui_rect(x, rect.y, level == 3 ? label->short_width : label->name_width, rect.h),
+                    UI_FONT_STRONG, ui_faded(sure ? theme->label_text : theme->label_soft, dim),
+                    UI_ALIGN_LEFT, level == 3 ? label->short_name : label->name);
     x += label->name_width + gap;
     if (level <= 1)
-        ui_pen_text(pen, ui_rect(x, rect.y, label->word_width, rect.h), UI_FONT_BODY,
-                    ui_faded(sure ? ui_mix(colour, theme->label_text, .35f) : theme->label_soft, dim),
-                    UI_ALIGN_LEFT, label->word);
+        ui_pen_text(
+            pen, ui_rect(x, rect.y, label->word_width, rect.h), UI_FONT_BODY,
+            ui_faded(sure ? ui_mix(colour, theme->label_text, .35f) : theme->label_soft, dim),
+            UI_ALIGN_LEFT, label->word);
     x += label->word_width + gap;
     if (level == 0)
         ui_pen_text(pen, ui_rect(x, rect.y, label->percent_width, rect.h), UI_FONT_BODY,
@@ -175,7 +192,6 @@ static void draw_label(const struct overlay *o, int i)
 
 static void add_hits(const struct overlay *o)
 {
-    ui_pen_hit(o->pen, (struct ui_hit){.kind = UI_HIT_PICTURE, .rect = o->video});
     for (int i = 0; i < o->n; i++) {
         struct ui_hit hit = {.kind = UI_HIT_STUDENT, .student = o->labels[i].face->student};
         hit.rect = o->requests[i].box;

@@ -43,7 +43,7 @@ void ui_pen_glyph(const struct ui_pen *pen, float x, float y, float size, enum u
 
 void ui_pen_card(const struct ui_pen *pen, struct ui_rect rect, float radius)
 {
-    ui_draw_fill(pen->list, rect, radius, pen->theme->raised);
+    ui_draw_fill(pen->list, rect, radius, pen->theme->card);
     ui_draw_stroke(pen->list, rect, radius, ui_pen_px(pen, 1), 0,
-                   ui_mix(pen->theme->raised, pen->theme->text, .16f));
+                   ui_mix(pen->theme->card, pen->theme->text, .18f));
 }

@@ -9,13 +9,13 @@
 
 enum ui_hit_kind {
     UI_HIT_NONE,
-    UI_HIT_PICTURE, /* the video: no student there */
+    UI_HIT_PICTURE, /* round the students */
     UI_HIT_STUDENT, /* student */
     UI_HIT_TIME,    /* x of rect -> from_s .. to_s */
     UI_HIT_SEEK,    /* the same, and may be dragged */
     UI_HIT_SPAN,    /* amount */
     UI_HIT_PAUSE,
-    UI_HIT_SCROLL,  /* the wheel scrolls the rows */
+    UI_HIT_SCROLL, /* the wheel scrolls the rows */
 };
 
 struct ui_hit {

@@ -1,4 +1,5 @@
-/* See raster.h. Rounded shapes are four quarters of a disc or ring, and plain rectangles between. */
+/* See raster.h. Rounded shapes are four quarters of a disc or ring, and plain rectangles between.
+ */
 #include "raster.h"
 
 struct raster {
@@ -152,7 +153,7 @@ static void draw_one(const struct raster *r, const struct ui_draw *draw)
                         rect.y, draw->colour);
         break;
     case UI_DRAW_FRAME:
-        r->target->frame(r->user, rect, draw->is_mirrored);
+        r->target->frame(r->user, rect);
         break;
     case UI_DRAW_CLIP:
         r->target->clip(r->user, rect);

@@ -1,5 +1,6 @@
-/* Turns draw commands into the two things a target can do, filling and masking whole px, so that the
- * window and the recorded picture show the same shapes. Threads: as the target and its masks. */
+/* Turns draw commands into the two things a target can do, filling and masking whole px, so that
+ * the window and the recorded picture show the same shapes. Threads: as the target and its masks.
+ */
 #ifndef UI_RASTER_H
 #define UI_RASTER_H
 
@@ -15,7 +16,7 @@ struct ui_raster_target {
     /* The part of the mask at its (part.x, part.y) of part's size goes to (x, y). */
     void (*mask)(void *user, struct ui_mask *mask, struct ui_irect part, int x, int y,
                  struct ui_colour colour);
-    void (*frame)(void *user, struct ui_irect rect, bool is_mirrored);
+    void (*frame)(void *user, struct ui_irect rect);
     void (*clip)(void *user, struct ui_irect rect); /* of no size: off */
 };
 

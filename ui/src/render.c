@@ -12,6 +12,7 @@ struct ui_render {
     struct ui_masks *masks;
     SDL_Texture *frame;
     int frame_width, frame_height;
+    uint8_t *mirrored; /* the frame's planes the other way round, when wanted */
 };
 
 static void free_texture(void *texture)
@@ -28,8 +29,6 @@ int ui_render_create(SDL_Renderer *renderer, struct ui_fonts *fonts, struct ui_r
     int status = ui_masks_create(fonts, free_texture, &render->masks);
     if (status)
         ui_render_destroy(out);
-    else
-        SDL_SetRenderDrawBlendMode(renderer, SDL_BLENDMODE_BLEND);
     return status;
 }
 
@@ -38,6 +37,8 @@ static void drop_frame(struct ui_render *render)
     if (render->frame)
         SDL_DestroyTexture(render->frame);
     render->frame = NULL;
+    free(render->mirrored);
+    render->mirrored = NULL;
 }
 
 void ui_render_destroy(struct ui_render **render)
@@ -56,22 +57,56 @@ void ui_render_reset(struct ui_render *render)
     ui_masks_drop_textures(render->masks);
 }
 
-int ui_render_upload(struct ui_render *render, const struct fb_frame *frame)
+static bool open_frame(struct ui_render *render, const struct fb_frame *frame)
 {
-    if (render->frame &&
-        (render->frame_width != frame->width || render->frame_height != frame->height))
-        drop_frame(render);
+    if (render->frame && render->frame_width == frame->width &&
+        render->frame_height == frame->height)
+        return true;
+    drop_frame(render);
+    SDL_SetHint(SDL_HINT_RENDER_SCALE_QUALITY, "linear");
+    render->frame = SDL_CreateTexture(render->renderer, SDL_PIXELFORMAT_IYUV,
+                                      SDL_TEXTUREACCESS_STREAMING, frame->width, frame->height);
+    render->frame_width = frame->width;
+    render->frame_height = frame->height;
+    return render->frame != NULL;
+}
+
+static void mirror_plane(uint8_t *to, const uint8_t *from, int width, int height, int stride)
+{
+    for (int y = 0; y < height; y++, to += width, from += stride)
+        for (int x = 0; x < width; x++)
+            to[x] = from[width - 1 - x];
+}
+
+/* Here rather than as a flipped copy, which SDL's software renderer does by rotating every pixel.
+ */
+static int upload_mirrored(struct ui_render *render, const struct fb_frame *frame)
+{
+    int w = frame->width, h = frame->height, half_w = (w + 1) / 2, half_h = (h + 1) / 2;
+    size_t y_bytes = (size_t)w * (size_t)h, uv_bytes = (size_t)half_w * (size_t)half_h;
+    if (!render->mirrored)
+        render->mirrored = malloc(y_bytes + 2 * uv_bytes);
+    if (!render->mirrored)
+        return fb_fail_nomem("a mirrored picture", y_bytes + 2 * uv_bytes);
+    uint8_t *y = render->mirrored, *u = y + y_bytes, *v = u + uv_bytes;
+    mirror_plane(y, frame->y, w, h, frame->y_stride);
+    mirror_plane(u, frame->u, half_w, half_h, frame->uv_stride);
+    mirror_plane(v, frame->v, half_w, half_h, frame->uv_stride);
+    return SDL_UpdateYUVTexture(render->frame, NULL, y, w, u, half_w, v, half_w);
+}
+
+int ui_render_upload(struct ui_render *render, const struct fb_frame *frame, bool is_mirrored)
+{
     SDL_SetYUVConversionMode(SDL_YUV_CONVERSION_JPEG); /* frames are full range BT.601 */
-    if (!render->frame) {
-        SDL_SetHint(SDL_HINT_RENDER_SCALE_QUALITY, "linear");
-        render->frame = SDL_CreateTexture(render->renderer, SDL_PIXELFORMAT_IYUV,
-                                          SDL_TEXTUREACCESS_STREAMING, frame->width, frame->height);
-        render->frame_width = frame->width;
-        render->frame_height = frame->height;
-    }
-    if (!render->frame || SDL_UpdateYUVTexture(render->frame, NULL, frame->y, frame->y_stride,
-                                               frame->u, frame->uv_stride, frame->v,
-                                               frame->uv_stride))
+    int status = open_frame(render, frame) ? 0 : -1;
+    if (!status && is_mirrored)
+        status = upload_mirrored(render, frame);
+    else if (!status)
+        status = SDL_UpdateYUVTexture(render->frame, NULL, frame->y, frame->y_stride, frame->u,
+                                      frame->uv_stride, frame->v, frame->uv_stride);
+    if (status == FB_ERR_NOMEM)
+        return status;
+    if (status)
         return fb_fail(FB_ERR_DEVICE, "the display does not take a picture of %dx%d: %s",
                        frame->width, frame->height, SDL_GetError());
     return FB_OK;
@@ -80,6 +115,9 @@ int ui_render_upload(struct ui_render *render, const struct fb_frame *frame)
 static void fill(void *user, struct ui_irect rect, struct ui_colour colour)
 {
     struct ui_render *render = user;
+    /* blending an opaque colour would give the same at several times the cost */
+    SDL_SetRenderDrawBlendMode(render->renderer,
+                               colour.a == 255 ? SDL_BLENDMODE_NONE : SDL_BLENDMODE_BLEND);
     SDL_SetRenderDrawColor(render->renderer, colour.r, colour.g, colour.b, colour.a);
     SDL_RenderFillRect(render->renderer, &(SDL_Rect){rect.x, rect.y, rect.w, rect.h});
 }
@@ -89,8 +127,9 @@ static SDL_Texture *texture_of(struct ui_render *render, struct ui_mask *mask)
     if (mask->texture)
         return mask->texture;
     SDL_SetHint(SDL_HINT_RENDER_SCALE_QUALITY, "nearest"); /* masks are drawn px for px */
-    SDL_Texture *texture = SDL_CreateTexture(render->renderer, SDL_PIXELFORMAT_ARGB8888,
-                                             SDL_TEXTUREACCESS_STREAMING, mask->width, mask->height);
+    SDL_Texture *texture =
+        SDL_CreateTexture(render->renderer, SDL_PIXELFORMAT_ARGB8888, SDL_TEXTUREACCESS_STREAMING,
+                          mask->width, mask->height);
     void *pixels;
     int pitch;
     if (!texture || SDL_LockTexture(texture, NULL, &pixels, &pitch)) {
@@ -121,13 +160,12 @@ static void draw_mask(void *user, struct ui_mask *mask, struct ui_irect part, in
                    &(SDL_Rect){x, y, part.w, part.h});
 }
 
-static void draw_frame(void *user, struct ui_irect rect, bool is_mirrored)
+static void draw_frame(void *user, struct ui_irect rect)
 {
     struct ui_render *render = user;
     if (render->frame)
-        SDL_RenderCopyEx(render->renderer, render->frame, NULL,
-                         &(SDL_Rect){rect.x, rect.y, rect.w, rect.h}, 0, NULL,
-                         is_mirrored ? SDL_FLIP_HORIZONTAL : SDL_FLIP_NONE);
+        SDL_RenderCopy(render->renderer, render->frame, NULL,
+                       &(SDL_Rect){rect.x, rect.y, rect.w, rect.h});
 }
 
 static void clip(void *user, struct ui_irect rect)

@@ -17,8 +17,9 @@ void ui_render_destroy(struct ui_render **render);
 /* The renderer lost its textures (SDL_RENDER_DEVICE_RESET): they are made again as needed. */
 void ui_render_reset(struct ui_render *render);
 
-/* Takes the picture over into a texture. FB_ERR_DEVICE when the renderer cannot. */
-FB_MUST_USE int ui_render_upload(struct ui_render *render, const struct fb_frame *frame);
+/* Takes the picture over into a texture. FB_ERR_DEVICE when the renderer cannot, FB_ERR_NOMEM. */
+FB_MUST_USE int ui_render_upload(struct ui_render *render, const struct fb_frame *frame,
+                                 bool is_mirrored);
 /* Draws, without presenting. The frame command shows what was uploaded last. */
 void ui_render_draw(struct ui_render *render, const struct ui_draw_list *list);
 

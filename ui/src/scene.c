@@ -20,8 +20,9 @@ static void draw_picture(struct ui_scene *scene, const struct ui_pen *pen,
     const struct ui_layout *layout = &scene->layout;
     ui_draw_fill(pen->list, layout->picture, 0, pen->theme->ground);
     ui_draw_clip(pen->list, layout->picture);
+    ui_pen_hit(pen, (struct ui_hit){.kind = UI_HIT_PICTURE, .rect = layout->picture});
     if (view->frame) {
-        ui_draw_frame(pen->list, layout->video, view->is_mirrored);
+        ui_draw_frame(pen->list, layout->video);
         ui_overlay_draw(pen, view, layout->video, &scene->overlay);
     }
     if (view->show_statistics)

@@ -4,6 +4,7 @@
 #include "format.h"
 
 #include <stdio.h>
+#include <string.h>
 
 static void draw_button(const struct ui_pen *pen, const struct ui_view *view, struct ui_rect rect)
 {
@@ -16,12 +17,39 @@ static void draw_button(const struct ui_pen *pen, const struct ui_view *view, st
     ui_pen_hit(pen, (struct ui_hit){.kind = UI_HIT_PAUSE, .rect = rect});
 }
 
-static void draw_hover(const struct ui_pen *pen, const struct ui_playback *playback,
-                       struct ui_rect track)
+static void draw_markers(const struct ui_pen *pen, const struct ui_view *view, struct ui_rect track)
 {
-    char text[32];
+    for (int i = 0; i < view->n_markers; i++) {
+        double share = view->markers[i].time_s / view->playback.duration_s;
+        if (share >= 0 && share <= 1)
+            ui_pen_glyph(pen, track.x + track.w * (float)share, track.y - ui_pen_px(pen, 5),
+                         ui_pen_px(pen, 9), UI_GLYPH_MARKER, pen->theme->text_soft);
+    }
+}
+
+/* The marker within a few px of the pointer, or NULL. */
+static const char *marker_text(const struct ui_pen *pen, const struct ui_view *view,
+                               struct ui_rect track)
+{
+    for (int i = 0; i < view->n_markers; i++) {
+        double share = view->markers[i].time_s / view->playback.duration_s;
+        float x = track.x + track.w * (float)share;
+        if (view->markers[i].text && fabsf(pen->pointer_x - x) <= ui_pen_px(pen, 5))
+            return view->markers[i].text;
+    }
+    return NULL;
+}
+
+static void draw_hover(const struct ui_pen *pen, const struct ui_view *view, struct ui_rect track)
+{
+    char text[160];
     float share = fmaxf(0, fminf(1, (pen->pointer_x - track.x) / track.w));
-    ui_format_clock((double)share * playback->duration_s, text, sizeof text);
+    const char *marker = marker_text(pen, view, track);
+    ui_format_clock((double)share * view->playback.duration_s, text, sizeof text);
+    if (marker) {
+        size_t n = strlen(text);
+        snprintf(text + n, sizeof text - n, "  %s", marker);
+    }
     float width = (float)ui_text_width(pen->fonts, UI_FONT_SMALL, text) + ui_pen_px(pen, 12);
     float height = ui_pen_px(pen, 18);
     float x = fmaxf(track.x, fminf(ui_right(track) - width, pen->pointer_x - width / 2));
@@ -42,16 +70,16 @@ static void draw_track(const struct ui_pen *pen, const struct ui_view *view, str
                  ui_mix(pen->theme->panel, pen->theme->text, .22f));
     ui_draw_fill(pen->list, ui_rect(track.x, track.y, track.w * share, track.h), thickness / 2,
                  pen->theme->accent);
+    draw_markers(pen, view, track);
     float knob = ui_pen_px(pen, is_over ? 16 : 13);
     ui_pen_glyph(pen, track.x + track.w * share, middle, knob, UI_GLYPH_DOT, pen->theme->text);
     if (!playback->is_seekable)
         return;
-    ui_pen_hit(pen, (struct ui_hit){.kind = UI_HIT_SEEK,
-                                    .rect = rect,
-                                    .from_s = 0,
-                                    .to_s = playback->duration_s});
+    ui_pen_hit(pen,
+               (struct ui_hit){
+                   .kind = UI_HIT_SEEK, .rect = rect, .from_s = 0, .to_s = playback->duration_s});
     if (is_over)
-        draw_hover(pen, playback, track);
+        draw_hover(pen, view, track);
 }
 
 static void draw_speed(const struct ui_pen *pen, const struct ui_view *view, struct ui_rect rect)
@@ -59,8 +87,8 @@ static void draw_speed(const struct ui_pen *pen, const struct ui_view *view, str
     char text[32];
     snprintf(text, sizeof text, "%.3g\u00d7", view->playback.speed);
     bool is_normal = fabs(view->playback.speed - 1) < 1e-3;
-    ui_pen_text(pen, rect, UI_FONT_STRONG,
-                is_normal ? pen->theme->text_faint : pen->theme->accent, UI_ALIGN_RIGHT, text);
+    ui_pen_text(pen, rect, UI_FONT_STRONG, is_normal ? pen->theme->text_faint : pen->theme->accent,
+                UI_ALIGN_RIGHT, text);
 }
 
 void ui_seekbar_draw(const struct ui_pen *pen, const struct ui_view *view, struct ui_rect rect)

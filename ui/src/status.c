@@ -43,33 +43,35 @@ static void add_count(struct items *items, const char *caption, int64_t n, struc
     snprintf(item->value, sizeof item->value, "%lld", (long long)n);
 }
 
-static void collect(struct items *items, const struct ui_pen *pen, const struct ui_status *status,
-                    bool is_replay)
+static void collect(struct items *items, const struct ui_pen *pen, const struct ui_view *view)
 {
+    const struct ui_status *status = &view->status;
+    bool is_replay = view->playback.is_replay, is_running = view->frame != NULL;
     const struct ui_theme *theme = pen->theme;
     struct ui_colour normal = theme->text, quiet = theme->text_soft;
-    struct item *fps = add(items, "fps", normal);
-    snprintf(fps->value, sizeof fps->value, "%.1f shown \u00b7 %.1f analysed", status->fps_shown,
-             status->fps_analysed);
+    if (is_running) {
+        struct item *fps = add(items, "fps", normal);
+        snprintf(fps->value, sizeof fps->value, "%.1f shown \u00b7 %.1f analysed",
+                 status->fps_shown, status->fps_analysed);
+    }
     if (status->n_lost > 0)
         add_count(items, "lost", status->n_lost, theme->warn);
     if (status->n_record_dropped > 0)
         add_count(items, "not recorded", status->n_record_dropped, theme->problem);
-    if (!is_replay) {
+    if (is_running && !is_replay) {
         add_ms(items, "labels", status->label_age_ms,
                status->label_age_ms > old_label_ms ? theme->warn : normal);
         add_ms(items, "latency", status->latency_ms,
                status->latency_ms > slow_latency_ms ? theme->warn : normal);
     }
     if (status->disk_free_bytes > 0) {
-        struct item *disk = add(items, "disk", status->disk_free_bytes < little_disk_bytes
-                                                   ? theme->problem
-                                                   : quiet);
+        struct item *disk = add(
+            items, "disk", status->disk_free_bytes < little_disk_bytes ? theme->problem : quiet);
         ui_format_bytes(status->disk_free_bytes, disk->value, sizeof disk->value);
     }
-    if (!is_replay)
+    if (is_running && !is_replay)
         add_count(items, "skipped", status->n_dropped, quiet);
-    if (status->n_lost == 0)
+    if (is_running && status->n_lost == 0)
         add_count(items, "lost", 0, quiet);
 }
 
@@ -95,8 +97,8 @@ static void draw_items(const struct ui_pen *pen, const struct items *items, stru
         ui_cut_right(&rest, gap);
         struct ui_rect caption = at;
         caption.y += ui_pen_px(pen, 1);
-        float width = ui_pen_text(pen, caption, UI_FONT_SMALL, pen->theme->text_faint, UI_ALIGN_LEFT,
-                                  item->caption);
+        float width = ui_pen_text(pen, caption, UI_FONT_SMALL, pen->theme->text_faint,
+                                  UI_ALIGN_LEFT, item->caption);
         ui_cut_left(&at, width + ui_pen_px(pen, 5));
         at.w += 1;
         ui_pen_text(pen, at, UI_FONT_BODY, item->colour, UI_ALIGN_LEFT, item->value);
@@ -121,6 +123,18 @@ static void draw_record(const struct ui_pen *pen, const struct ui_status *status
     ui_pen_glyph(pen, pill.x + pad + dot / 2, pill.y + pill.h / 2, dot, UI_GLYPH_DOT, white);
     ui_pen_text(pen, ui_rect(pill.x + pad + dot + ui_pen_px(pen, 6), pill.y, width, pill.h),
                 UI_FONT_STRONG, white, UI_ALIGN_LEFT, text);
+}
+
+static void draw_blurred(const struct ui_pen *pen, struct ui_rect *rest)
+{
+    static const char text[] = "faces blurred";
+    float pad = ui_pen_px(pen, 8), margin = ui_pen_px(pen, 4);
+    float width = (float)ui_text_width(pen->fonts, UI_FONT_BODY, text) + 1;
+    struct ui_rect pill = ui_cut_left(rest, width + 2 * pad);
+    ui_cut_left(rest, ui_pen_px(pen, 10));
+    pill = ui_rect(pill.x, pill.y + margin, pill.w, pill.h - 2 * margin);
+    ui_draw_fill(pen->list, pill, pill.h / 2, pen->theme->raised);
+    ui_pen_text(pen, pill, UI_FONT_BODY, pen->theme->text_soft, UI_ALIGN_CENTRE, text);
 }
 
 /* The name takes what it needs, its detail what is left of at most half the line. */
@@ -154,8 +168,10 @@ void ui_status_draw(const struct ui_pen *pen, const struct ui_view *view, struct
     ui_cut_right(&rest, ui_pen_px(pen, 12));
     if (view->status.is_recording)
         draw_record(pen, &view->status, &rest);
+    if (view->status.is_blurred)
+        draw_blurred(pen, &rest);
     draw_source(pen, &view->status, &rest);
     struct items items = {.n = 0};
-    collect(&items, pen, &view->status, view->playback.is_replay);
+    collect(&items, pen, view);
     draw_items(pen, &items, rest);
 }

@@ -3,13 +3,19 @@
 
 #include "base/expression.h"
 
-#define RGB(hex) {(hex) >> 16 & 255, (hex) >> 8 & 255, (hex) & 255, 255}
-#define RGBA(hex, alpha) {(hex) >> 16 & 255, (hex) >> 8 & 255, (hex) & 255, (alpha)}
+#define RGB(hex)                                                                                   \
+    {                                                                                              \
+        (hex) >> 16 & 255, (hex) >> 8 & 255, (hex)&255, 255                                        \
+    }
+#define RGBA(hex, alpha)                                                                           \
+    {                                                                                              \
+        (hex) >> 16 & 255, (hex) >> 8 & 255, (hex)&255, (alpha)                                    \
+    }
 
 static const struct ui_colour expressions[] = {
-    [FB_NEUTRAL] = RGB(0xB0D5C8),  [FB_HAPPINESS] = RGB(0xF4DF4A), [FB_SURPRISE] = RGB(0x62B8FF),
-    [FB_SADNESS] = RGB(0x5A55F7),  [FB_ANGER] = RGB(0xF8580C),     [FB_DISGUST] = RGB(0x10A468),
-    [FB_FEAR] = RGB(0xEA7DB6),     [FB_CONTEMPT] = RGB(0xA050B0),
+    [FB_NEUTRAL] = RGB(0xB0D5C8), [FB_HAPPINESS] = RGB(0xF4DF4A), [FB_SURPRISE] = RGB(0x62B8FF),
+    [FB_SADNESS] = RGB(0x5A55F7), [FB_ANGER] = RGB(0xF8580C),     [FB_DISGUST] = RGB(0x10A468),
+    [FB_FEAR] = RGB(0xEA7DB6),    [FB_CONTEMPT] = RGB(0xA050B0),
 };
 _Static_assert(sizeof expressions / sizeof *expressions == FB_EXPRESSION_COUNT, "a colour each");
 
@@ -24,10 +30,11 @@ static const struct ui_theme dark = {
     .panel = RGB(0x16191E),
     .raised = RGB(0x23272E),
     .well = RGB(0x1E2228),
+    .card = RGB(0x23272E),
     .line = RGB(0x2B3038),
     .text = RGB(0xE8EBEF),
     .text_soft = RGB(0xA6AEB8),
-    .text_faint = RGB(0x7A838E),
+    .text_faint = RGB(0x848D98),
     .accent = RGB(0x6CB2F7),
     .good = RGB(0x4CC38A),
     .warn = RGB(0xF0B429),
@@ -42,10 +49,11 @@ static const struct ui_theme light = {
     .panel = RGB(0xFAFBFC),
     .raised = RGB(0xECEFF3),
     .well = RGB(0xE4E8ED),
+    .card = RGB(0xFFFFFF),
     .line = RGB(0xD5DAE0),
     .text = RGB(0x1A1F26),
     .text_soft = RGB(0x4C5663),
-    .text_faint = RGB(0x6B7684),
+    .text_faint = RGB(0x5F6976),
     .accent = RGB(0x1769C4),
     .good = RGB(0x1B8A5A),
     .warn = RGB(0xA86400),

@@ -8,17 +8,17 @@
 #include "draw_list.h"
 
 struct ui_theme {
-    struct ui_colour ground;      /* behind the picture */
-    struct ui_colour panel, raised, well; /* panel; cards and chips on it; sunk strips */
-    struct ui_colour line;        /* separators */
+    struct ui_colour ground;                    /* behind the picture */
+    struct ui_colour panel, raised, well, card; /* panel; chips on it; sunk strips; floating */
+    struct ui_colour line;                      /* separators */
     struct ui_colour text, text_soft, text_faint;
-    struct ui_colour accent;      /* selection, playhead, seek bar */
+    struct ui_colour accent; /* selection, playhead, seek bar */
     struct ui_colour good, warn, problem, record;
     struct ui_colour label, label_text, label_soft, label_border; /* pills on the video: one look
                                                                      in all themes */
-    struct ui_colour shade;       /* laid over the window under help */
+    struct ui_colour shade; /* laid over the window under help */
     struct ui_colour not_sure;
-    struct ui_colour mark;        /* glyphs on an expression's colour */
+    struct ui_colour mark; /* glyphs on an expression's colour */
 };
 
 const struct ui_theme *ui_theme_dark(void);

@@ -48,8 +48,8 @@ static SDL_Window *open_window(const struct ui_window_settings *s)
     return window;
 }
 
-/* OpenGL done by the processor (llvmpipe and its kin) is several times slower than SDL's own software
- * renderer. */
+/* OpenGL done by the processor (llvmpipe and its kin) is several times slower than SDL's own
+ * software renderer. */
 static bool is_gl_in_software(void)
 {
     typedef const unsigned char *get_string(unsigned name);
@@ -88,11 +88,11 @@ static SDL_Renderer *open_gpu(SDL_Window *window)
 
 static int open_display(struct ui_window *w)
 {
+    SDL_SetHint(SDL_HINT_VIDEO_X11_NET_WM_BYPASS_COMPOSITOR, "0"); /* no game */
     if (SDL_InitSubSystem(SDL_INIT_VIDEO))
         return fb_fail(FB_ERR_DEVICE, "no display: %s; start it in a graphical session",
                        SDL_GetError());
     w->is_sdl_up = true;
-    SDL_EnableScreenSaver(); /* the app decides; a lesson is not a film */
     w->window = open_window(&w->settings);
     if (w->window)
         w->renderer = open_gpu(w->window);
@@ -194,10 +194,19 @@ static void toggle_fullscreen(struct ui_window *w)
         w->input.is_fullscreen = wanted;
 }
 
+/* Not SDL_PollEvent: that says "none" once in between when events keep coming. */
+static bool next_event(SDL_Event *event)
+{
+    if (SDL_PeepEvents(event, 1, SDL_GETEVENT, SDL_FIRSTEVENT, SDL_LASTEVENT) == 1)
+        return true;
+    SDL_PumpEvents();
+    return SDL_PeepEvents(event, 1, SDL_GETEVENT, SDL_FIRSTEVENT, SDL_LASTEVENT) == 1;
+}
+
 bool ui_window_poll(struct ui_window *w, struct ui_event *event)
 {
     SDL_Event sdl_event;
-    while (SDL_PollEvent(&sdl_event)) {
+    while (next_event(&sdl_event)) {
         if (sdl_event.type == w->wake_event)
             atomic_store(&w->is_wake_pending, false);
         if (sdl_event.type == SDL_RENDER_DEVICE_RESET || sdl_event.type == SDL_RENDER_TARGETS_RESET)
@@ -227,7 +236,7 @@ int ui_window_draw(struct ui_window *w, const struct ui_view *view)
         return status;
     if (SDL_GetRendererOutputSize(w->renderer, &width, &height))
         return fb_fail(FB_ERR_DEVICE, "the display is gone: %s", SDL_GetError());
-    if (view->frame && (status = ui_render_upload(w->render, view->frame)))
+    if (view->frame && (status = ui_render_upload(w->render, view->frame, view->is_mirrored)))
         return status;
     struct ui_pen pen = {
         .list = &w->list,

@@ -1,5 +1,5 @@
-/* What every user of libav here shares: its log routed to ours, error texts, URLs without passwords.
- * Threads: any. */
+/* What every user of libav here shares: its log routed to ours, error texts, URLs without
+ * passwords. Threads: any. */
 #ifndef VIS_AV_COMMON_H
 #define VIS_AV_COMMON_H
 

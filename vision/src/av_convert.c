@@ -151,8 +151,8 @@ static int scale(struct vis_convert *convert, const AVFrame *picture,
                        vis_av_format_name(picture->format));
     uint8_t *const planes[] = {to->y, to->u, to->v, NULL};
     const int strides[] = {to->y_stride, to->uv_stride, to->uv_stride, 0};
-    int n_rows = sws_scale(convert->sws, (const uint8_t *const *)picture->data, picture->linesize, 0,
-                           picture->height, planes, strides);
+    int n_rows = sws_scale(convert->sws, (const uint8_t *const *)picture->data, picture->linesize,
+                           0, picture->height, planes, strides);
     if (n_rows != to->height)
         return fb_fail(FB_ERR_INPUT, "a picture in the format %s could not be converted",
                        vis_av_format_name(picture->format));

@@ -7,6 +7,7 @@
 #include <libavutil/display.h>
 #include <libavutil/opt.h>
 
+#include <errno.h>
 #include <string.h>
 
 enum { MAX_ERRORS_IN_A_ROW = 64 }; /* reading or decoding; then the rest is given up */
@@ -31,7 +32,7 @@ static int open_container(struct vis_av_reader *reader, const struct vis_av_sett
     if (status != FB_OK)
         return status;
     int code = avformat_open_input(&reader->format, settings->url, NULL, settings->options);
-    if (code == AVERROR_INVALIDDATA || code == AVERROR_STREAM_NOT_FOUND)
+    if (code == AVERROR_INVALIDDATA || code == AVERROR(EINVAL)) /* the latter: not on our list */
         return fb_fail(FB_ERR_INPUT, "%s: not a video that can be read%s", settings->name,
                        settings->hint);
     if (code < 0)
@@ -174,7 +175,8 @@ static int64_t picture_pts_ns(struct vis_av_reader *reader, const AVFrame *pictu
     else if (reader->last_pts_ns == INT64_MIN)
         reader->last_pts_ns = 0;
     else
-        reader->last_pts_ns += (int64_t)((double)FB_NS_PER_S / (reader->fps > 0 ? reader->fps : 25));
+        reader->last_pts_ns +=
+            (int64_t)((double)FB_NS_PER_S / (reader->fps > 0 ? reader->fps : 25));
     return reader->last_pts_ns;
 }
 

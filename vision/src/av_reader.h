@@ -16,11 +16,11 @@ struct vis_av_settings {
     const char *name;      /* for error lines; must outlive the reader */
     const char *protocols; /* libav's whitelists, comma lists */
     const char *formats;
-    const char *hint;      /* ends the line when it cannot be opened; "" for none */
-    AVDictionary **options; /* further ones; may be NULL */
+    const char *hint;              /* ends the line when it cannot be opened; "" for none */
+    AVDictionary **options;        /* further ones; may be NULL */
     int (*is_aborted)(void *user); /* polled while libav waits; may be NULL */
     void *user;
-    int n_threads;         /* 0: by size */
+    int n_threads; /* 0: by size */
 };
 
 struct vis_av_reader {

@@ -19,7 +19,7 @@ struct vis_planes {
 };
 
 /* Planes may be the same memory in both. Limited range is 16..235 (chroma 16..240). */
-void vis_colour_convert(const struct vis_planes *from, struct vis_matrix matrix,
-                        bool is_full_range, const struct vis_planes *to);
+void vis_colour_convert(const struct vis_planes *from, struct vis_matrix matrix, bool is_full_range,
+                        const struct vis_planes *to);
 
 #endif

@@ -1,8 +1,8 @@
-/* See vis/detector.h. The Y plane is scaled down, scanned by OpenCV, and the windows grouped here.
- */
+/* See vis/detector.h. The Y plane is scaled down, scanned, and the windows grouped here. */
 #include "vis/detector.h"
 
 #include "cv_shim.h"
+#include "vis/cascade.h"
 #include "window_group.h"
 
 #include <math.h>
@@ -11,7 +11,11 @@
 
 struct vis_haar {
     struct vis_haar_settings settings;
-    struct cv_shim_cascade *cascade;
+    struct vis_cascade *own;         /* by engine, one of the two */
+    struct cv_shim_cascade *opencv;
+    int min_px, max_px;              /* what own is set to */
+    struct vis_cascade_box *boxes;   /* (VIS_GROUP_MAX_WINDOWS) own's windows */
+    struct cv_shim_window *windows;  /* (VIS_GROUP_MAX_WINDOWS) the same for grouping */
     struct vis_window_groups *groups;
     uint8_t *small; /* the scaled picture; grows to the largest frame seen */
     size_t small_bytes;
@@ -26,11 +30,11 @@ struct view {
 struct vis_haar_settings vis_default_haar_settings(void)
 {
     return (struct vis_haar_settings){
-        .scale_factor = 1.1f,
-        .min_neighbours = 4,
+        .scale_factor = 1.15f,
+        .min_neighbours = 3,
         .min_face_px = 30,
         .max_face_share = 1.0f,
-        .max_side_px = 640,
+        .max_side_px = 800,
     };
 }
 
@@ -67,7 +71,19 @@ static int check_settings(const struct vis_haar_settings *s)
     return FB_OK;
 }
 
-static int load_cascade(struct vis_haar *haar)
+static int load_own(struct vis_haar *haar, const char *path, struct fb_pool *pool)
+{
+    struct vis_cascade_settings settings = vis_default_cascade_settings();
+    settings.scale_factor = (double)haar->settings.scale_factor;
+    settings.min_neighbours = 0;
+    haar->boxes = malloc(VIS_GROUP_MAX_WINDOWS * sizeof *haar->boxes);
+    haar->windows = malloc(VIS_GROUP_MAX_WINDOWS * sizeof *haar->windows);
+    if (!haar->boxes || !haar->windows)
+        return fb_fail_nomem("the cascade's windows", VIS_GROUP_MAX_WINDOWS * sizeof *haar->boxes);
+    return vis_cascade_create(path, &settings, pool, &haar->own);
+}
+
+static int load_cascade(struct vis_haar *haar, struct fb_pool *pool)
 {
     const char *path = haar->settings.cascade;
     if (!path) {
@@ -81,10 +97,12 @@ static int load_cascade(struct vis_haar *haar)
                        path);
     }
     haar->settings.cascade = NULL; /* the caller's string, not needed again */
-    return cv_shim_cascade_load(path, &haar->cascade);
+    return haar->settings.engine == VIS_HAAR_OPENCV ? cv_shim_cascade_load(path, &haar->opencv)
+                                                    : load_own(haar, path, pool);
 }
 
-int vis_haar_create(const struct vis_haar_settings *settings, struct vis_haar **out)
+int vis_haar_create(const struct vis_haar_settings *settings, struct fb_pool *pool,
+                    struct vis_haar **out)
 {
     *out = NULL;
     int status = check_settings(settings);
@@ -94,7 +112,7 @@ int vis_haar_create(const struct vis_haar_settings *settings, struct vis_haar **
     if (!haar)
         return fb_fail_nomem("the face cascade", sizeof *haar);
     haar->settings = *settings;
-    status = load_cascade(haar);
+    status = load_cascade(haar, pool);
     if (!status)
         status = vis_window_groups_create(&haar->groups);
     if (status) {
@@ -109,7 +127,10 @@ void vis_haar_destroy(struct vis_haar **haar)
 {
     if (!*haar)
         return;
-    cv_shim_cascade_free(&(*haar)->cascade);
+    vis_cascade_destroy(&(*haar)->own);
+    cv_shim_cascade_free(&(*haar)->opencv);
+    free((*haar)->boxes);
+    free((*haar)->windows);
     vis_window_groups_destroy(&(*haar)->groups);
     free((*haar)->small);
     free(*haar);
@@ -153,6 +174,44 @@ static int shrink(struct vis_haar *haar, const struct fb_frame *frame, struct vi
                           view->width, view->height, view->stride);
 }
 
+static int scan_own(struct vis_haar *haar, const struct view *view, int min_px, int max_px,
+                    const struct cv_shim_window **windows)
+{
+    int status = FB_OK;
+    if (min_px != haar->min_px || max_px != haar->max_px)
+        status = vis_cascade_set_range(haar->own, min_px, max_px);
+    if (status)
+        return status;
+    haar->min_px = min_px;
+    haar->max_px = max_px;
+    int n = vis_cascade_detect(haar->own, view->grey, view->width, view->height, view->stride,
+                               haar->boxes, VIS_GROUP_MAX_WINDOWS);
+    for (int i = 0; i < n; i++) {
+        const struct vis_cascade_box *box = &haar->boxes[i];
+        haar->windows[i] =
+            (struct cv_shim_window){box->x, box->y, box->w, box->h, (double)box->score};
+    }
+    *windows = haar->windows;
+    return n;
+}
+
+static int scan(struct vis_haar *haar, const struct view *view,
+                const struct cv_shim_window **windows)
+{
+    int window_px =
+        haar->own ? vis_cascade_window_px(haar->own) : cv_shim_cascade_window_px(haar->opencv);
+    if (view->width < window_px || view->height < window_px)
+        return 0;
+    int min_px = scaled(haar->settings.min_face_px, view->scale_x);
+    int max_px = (int)((float)view->height * haar->settings.max_face_share);
+    max_px = max_px < window_px ? window_px : max_px;
+    min_px = min_px > max_px ? max_px : min_px;
+    if (haar->own)
+        return scan_own(haar, view, min_px, max_px, windows);
+    return cv_shim_cascade_scan(haar->opencv, view->grey, view->width, view->height, view->stride,
+                                (double)haar->settings.scale_factor, min_px, max_px, windows);
+}
+
 int vis_haar_detect(struct vis_haar *haar, const struct fb_frame *frame,
                     struct mon_detection *detections, int max)
 {
@@ -160,16 +219,9 @@ int vis_haar_detect(struct vis_haar *haar, const struct fb_frame *frame,
     int status = shrink(haar, frame, &view);
     if (status)
         return status;
-    int window_px = cv_shim_cascade_window_px(haar->cascade);
-    if (view.width < window_px || view.height < window_px)
-        return 0;
-    int min_px = scaled(haar->settings.min_face_px, view.scale_x);
-    int max_px = (int)((float)view.height * haar->settings.max_face_share);
-    const struct cv_shim_window *windows;
-    int n = cv_shim_cascade_scan(haar->cascade, view.grey, view.width, view.height, view.stride,
-                                 (double)haar->settings.scale_factor, min_px,
-                                 max_px < window_px ? window_px : max_px, &windows);
-    if (n < 0)
+    const struct cv_shim_window *windows = NULL;
+    int n = scan(haar, &view, &windows);
+    if (n <= 0)
         return n;
     n = vis_window_groups_find(haar->groups, windows, n, haar->settings.min_neighbours, detections,
                                max);

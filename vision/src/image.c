@@ -153,6 +153,9 @@ void vis_frame_blur(struct fb_frame *frame, const struct mon_box *box)
     float side = fmaxf(box->w, box->h), limit = (float)FB_FRAME_MAX_SIDE;
     if (!(side > 0.0f) || !(fabsf(box->x) <= limit) || !(fabsf(box->y) <= limit))
         return;
+    if (box->x >= (float)frame->width || box->y >= (float)frame->height ||
+        box->x + box->w <= 0.0f || box->y + box->h <= 0.0f)
+        return;
     int block = 8;
     while ((float)(8 * block) < fminf(side, limit))
         block *= 2;

@@ -125,8 +125,9 @@ static int decode_file(const char *path, const AVPacket *packet, AVFrame *pictur
     enum AVCodecID id = find_kind(packet->data, (size_t)packet->size);
     const AVCodec *codec = avcodec_find_decoder(id);
     if (id == AV_CODEC_ID_NONE || !codec)
-        return fb_fail(FB_ERR_INPUT, "%s: not a picture that can be read (JPEG, PNG, WebP, BMP, "
-                                     "GIF, TIFF, PNM)",
+        return fb_fail(FB_ERR_INPUT,
+                       "%s: not a picture that can be read (JPEG, PNG, WebP, BMP, "
+                       "GIF, TIFF, PNM)",
                        path);
     AVCodecContext *decoder = avcodec_alloc_context3(codec);
     if (!decoder)
@@ -142,13 +143,14 @@ static int decode_file(const char *path, const AVPacket *packet, AVFrame *pictur
         code = decode_packet(decoder, packet, picture);
     avcodec_free_context(&decoder);
     if (refused.width)
-        return fb_fail(FB_ERR_INPUT, "%s: a picture of %dx%d px is too large (at most %d px a side, "
-                                     "%d million in all)",
+        return fb_fail(FB_ERR_INPUT,
+                       "%s: a picture of %dx%d px is too large (at most %d px a side, "
+                       "%d million in all)",
                        path, refused.width, refused.height, FB_FRAME_MAX_SIDE,
                        VIS_IMAGE_MAX_PIXELS / 1000000);
     if (code < 0)
-        return fb_fail(FB_ERR_INPUT, "%s: the picture is damaged or cut off (%s, %s)", path,
-                       codec->name, vis_av_error(code).text);
+        return fb_fail(FB_ERR_INPUT, "%s: the picture is damaged, cut off or too large (%s, %s)",
+                       path, codec->name, vis_av_error(code).text);
     return FB_OK;
 }
 
@@ -252,18 +254,29 @@ static int encode_png(const AVFrame *picture, AVPacket *packet)
     return code;
 }
 
+/* What could not be written whole goes, unless it is a device or pipe that was there before. */
+static void remove_part(FILE *file, const char *path)
+{
+    struct stat stat;
+    if (fstat(fileno(file), &stat) == 0 && S_ISREG(stat.st_mode))
+        unlink(path);
+}
+
 static int write_file(const char *path, const uint8_t *bytes, size_t n_bytes)
 {
     FILE *file = fopen(path, "wbe");
     if (!file)
         return fb_fail(FB_ERR_IO, "%s: %s", path, strerror(errno));
-    bool is_written = fwrite(bytes, 1, n_bytes, file) == n_bytes;
-    is_written = fclose(file) == 0 && is_written; /* a full disk may show only now */
-    if (is_written)
-        return FB_OK;
-    int status = fb_fail(FB_ERR_IO, "%s: could not be written (%s)", path, strerror(errno));
-    unlink(path);
-    return status;
+    bool is_written = fwrite(bytes, 1, n_bytes, file) == n_bytes && fflush(file) == 0;
+    int error = errno;
+    if (!is_written)
+        remove_part(file, path);
+    if (fclose(file) && is_written) {
+        is_written = false;
+        error = errno;
+    }
+    return is_written ? FB_OK
+                      : fb_fail(FB_ERR_IO, "%s: could not be written (%s)", path, strerror(error));
 }
 
 int vis_image_save_rgb(const char *path, const uint8_t *rgb, int width, int height,

@@ -62,8 +62,8 @@ static int compare_entries(const void *a, const void *b)
 
 static bool has_picture_ending(const char *name)
 {
-    static const char *const endings[] = {".jpg", ".jpeg", ".png", ".webp", ".bmp",
-                                          ".gif", ".tif",  ".tiff", ".pgm", ".ppm"};
+    static const char *const endings[] = {".jpg", ".jpeg", ".png",  ".webp", ".bmp",
+                                          ".gif", ".tif",  ".tiff", ".pgm",  ".ppm"};
     const char *dot = strrchr(name, '.');
     for (size_t i = 0; dot && i < sizeof endings / sizeof *endings; i++)
         if (!strcasecmp(dot, endings[i]))
@@ -154,8 +154,7 @@ static int list_names(struct vis_image_list *list, const struct pattern *pattern
     int status = FB_OK;
     for (struct dirent *entry; status == FB_OK && (entry = readdir(dir));)
         if (entry->d_name[0] != '.' && entry->d_type != DT_DIR &&
-            (pattern ? matches_pattern(pattern, entry->d_name)
-                     : has_picture_ending(entry->d_name)))
+            (pattern ? matches_pattern(pattern, entry->d_name) : has_picture_ending(entry->d_name)))
             status = add(list, entry->d_name);
     closedir(dir);
     if (list->n)
@@ -181,8 +180,9 @@ int vis_image_list_folder(struct vis_image_list *list, const char *folder)
         list->folder[n - 1] = 0;
     int status = list_names(list, NULL);
     if (status == FB_OK && !list->n)
-        return fb_fail(FB_ERR_INPUT, "%s: no pictures in this folder (jpg, png, webp, bmp, gif, tif, "
-                                     "pgm, ppm)",
+        return fb_fail(FB_ERR_INPUT,
+                       "%s: no pictures in this folder (jpg, png, webp, bmp, gif, tif, "
+                       "pgm, ppm)",
                        folder);
     return status;
 }

@@ -36,8 +36,8 @@ struct vis_recorder {
     AVCodecContext *encoder;
     AVPacket *packet;
     AVFrame *picture;
-    int status;           /* the first write error; sticks */
-    off_t sound_bytes;    /* the file is whole up to here */
+    int status;        /* the first write error; sticks */
+    off_t sound_bytes; /* the file is whole up to here */
     int64_t first_pts_ns, last_ms, last_key_ms, last_sync_ns;
     int64_t n_written, n_left_out;
 };
@@ -71,16 +71,18 @@ static int64_t seek_bytes(void *user, int64_t offset, int whence)
 
 static int fail_writing(struct vis_recorder *recorder, int code)
 {
-    const char *advice = code == AVERROR(ENOSPC) ? "; free some space: the recording up to here is kept"
-                                                 : "; the recording up to here is kept";
-    recorder->status = fb_fail(FB_ERR_IO, "%s: %s%s", recorder->path, vis_av_error(code).text, advice);
+    const char *advice = code == AVERROR(ENOSPC)
+                             ? "; free some space: the recording up to here is kept"
+                             : "; the recording up to here is kept";
+    recorder->status =
+        fb_fail(FB_ERR_IO, "%s: %s%s", recorder->path, vis_av_error(code).text, advice);
     return recorder->status;
 }
 
 /* Asked here, since libx264 writes to stderr about one that it does not know. */
 static bool is_preset(const char *name)
 {
-    static const char *const presets[] = {"ultrafast", "superfast", "veryfast", "faster",   "fast",
+    static const char *const presets[] = {"ultrafast", "superfast", "veryfast", "faster",  "fast",
                                           "medium",    "slow",      "slower",   "veryslow"};
     for (size_t i = 0; name && i < sizeof presets / sizeof *presets; i++)
         if (!strcmp(presets[i], name))
@@ -95,12 +97,14 @@ static int check_settings(const struct vis_recorder_settings *s)
         return fb_fail(FB_ERR_USAGE, "a recording of %dx%d px; sides must be 2 to %d px", s->width,
                        s->height, FB_FRAME_MAX_SIDE);
     if (!is_preset(s->preset))
-        return fb_fail(FB_ERR_USAGE, "recording with preset \"%s\"; presets are x264's, ultrafast to "
-                                     "veryslow",
+        return fb_fail(FB_ERR_USAGE,
+                       "recording with preset \"%s\"; presets are x264's, ultrafast to "
+                       "veryslow",
                        s->preset ? s->preset : "");
     if (s->crf < 0 || s->crf > 51 || !(s->keyframe_s > 0 && s->keyframe_s <= 60))
-        return fb_fail(FB_ERR_USAGE, "recording with crf %d, a keyframe each %g s; crf is 0 to 51, "
-                                     "keyframes at most 60 s apart",
+        return fb_fail(FB_ERR_USAGE,
+                       "recording with crf %d, a keyframe each %g s; crf is 0 to 51, "
+                       "keyframes at most 60 s apart",
                        s->crf, s->keyframe_s);
     return FB_OK;
 }
@@ -142,7 +146,8 @@ static int open_file(struct vis_recorder *recorder)
     /* An old .part may hold the only picture of a lesson: never overwritten. */
     recorder->fd = open(recorder->part_path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
     if (recorder->fd < 0 && errno == EEXIST)
-        return fb_fail(FB_ERR_IO, "%s: left there by a recording that broke off; rename or delete it",
+        return fb_fail(FB_ERR_IO,
+                       "%s: left there by a recording that broke off; rename or delete it",
                        recorder->part_path);
     if (recorder->fd < 0)
         return fb_fail(FB_ERR_IO, "%s: %s", recorder->part_path, strerror(errno));
@@ -154,8 +159,9 @@ static int open_muxer(struct vis_recorder *recorder)
     if (avformat_alloc_output_context2(&recorder->format, NULL, "matroska", NULL) < 0)
         return fb_fail_nomem("a video writer", sizeof *recorder->format);
     uint8_t *buffer = av_malloc(IO_BUFFER_BYTES);
-    recorder->format->pb = avio_alloc_context(buffer, IO_BUFFER_BYTES, 1, recorder, NULL, write_bytes,
-                                              seek_bytes);
+    if (buffer)
+        recorder->format->pb = avio_alloc_context(buffer, IO_BUFFER_BYTES, 1, recorder, NULL,
+                                                  write_bytes, seek_bytes);
     if (!recorder->format->pb) {
         av_free(buffer);
         return fb_fail_nomem("a video writer", IO_BUFFER_BYTES);
@@ -165,7 +171,6 @@ static int open_muxer(struct vis_recorder *recorder)
         avcodec_parameters_from_context(recorder->stream->codecpar, recorder->encoder) < 0)
         return fb_fail_nomem("a video stream", sizeof *recorder->stream);
     recorder->stream->time_base = recorder->encoder->time_base;
-    recorder->format->flags |= AVFMT_FLAG_FLUSH_PACKETS;
     av_opt_set_int(recorder->format->priv_data, "cluster_time_limit", CLUSTER_MS, 0);
     int code = avformat_write_header(recorder->format, NULL);
     if (code < 0)
@@ -374,8 +379,8 @@ int vis_recorder_close(struct vis_recorder **recorder)
     int status = finish_file(r);
     int name_status = give_name(r);
     if (r->n_left_out)
-        fb_log(FB_LOG_WARN, "recorder", "%s: %lld frames left out: their times did not rise", r->path,
-               (long long)r->n_left_out);
+        fb_log(FB_LOG_WARN, "recorder", "%s: %lld frames left out: their times did not rise",
+               r->path, (long long)r->n_left_out);
     destroy(recorder);
     return was_sound && status != FB_OK ? status : name_status;
 }

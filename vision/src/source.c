@@ -9,9 +9,8 @@
 #include <unistd.h>
 
 static const struct vis_backend *const backends[] = {
-    &vis_image_backend,
-    &vis_images_backend,
-    &vis_video_backend, /* any regular file: last */
+    &vis_stream_backend, &vis_camera_backend, &vis_demo_backend, &vis_image_backend,
+    &vis_images_backend, &vis_video_backend, /* any regular file: last */
 };
 
 struct vis_source_settings vis_default_source_settings(void)
@@ -74,8 +73,9 @@ static int look_at(const char *text, struct vis_spec *spec)
 static int refuse(const struct vis_spec *spec)
 {
     if (spec->exists)
-        return fb_fail(FB_ERR_INPUT, "%s: neither a file, a folder nor a camera; a source is one of "
-                                     "these",
+        return fb_fail(FB_ERR_INPUT,
+                       "%s: neither a file, a folder nor a camera; a source is one of "
+                       "these",
                        spec->text);
     return fb_fail(FB_ERR_INPUT, "%s: no such file or folder; check the path", spec->text);
 }
@@ -137,8 +137,7 @@ int vis_source_read(struct vis_source *source, struct fb_frame_pool *pool, struc
 int vis_source_seek(struct vis_source *source, int64_t pts_ns)
 {
     if (!source->info.is_seekable || !source->backend->seek)
-        return fb_fail(FB_ERR_USAGE, "%s: this source cannot be moved through",
-                       source->info.name);
+        return fb_fail(FB_ERR_USAGE, "%s: this source cannot be moved through", source->info.name);
     return source->backend->seek(source, pts_ns);
 }
 

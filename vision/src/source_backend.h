@@ -10,9 +10,9 @@
 /* What the user named, looked at once. */
 struct vis_spec {
     const char *text;
-    bool exists;              /* stat holds */
+    bool exists; /* stat holds */
     struct stat stat;
-    unsigned char head[64];   /* first bytes of a regular file, zeros behind a shorter one */
+    unsigned char head[64]; /* first bytes of a regular file, zeros behind a shorter one */
     size_t n_head;
 };
 
@@ -35,7 +35,8 @@ struct vis_backend {
     void (*close)(struct vis_source *source);               /* state may be NULL or half built */
 };
 
-extern const struct vis_backend vis_image_backend, vis_images_backend, vis_video_backend;
+extern const struct vis_backend vis_stream_backend, vis_camera_backend, vis_demo_backend,
+    vis_image_backend, vis_images_backend, vis_video_backend;
 
 /* A free frame of the source's size: VIS_READ_FRAME, VIS_READ_NONE (all in use), or FB_ERR_USAGE
  * when the pool has another size. */

@@ -13,9 +13,9 @@
 
 struct images {
     struct vis_image_list list;
-    size_t next;            /* entry to be read */
-    AVFrame *decoded;       /* of entry next, or NULL */
-    struct vis_turn turn;   /* of decoded */
+    size_t next;          /* entry to be read */
+    AVFrame *decoded;     /* of entry next, or NULL */
+    struct vis_turn turn; /* of decoded */
     struct vis_convert convert;
 };
 
@@ -46,9 +46,10 @@ static int decode_next(struct vis_source *source)
     struct images *images = source->state;
     for (; !images->decoded && images->next < images->list.n; images->next++) {
         char path[PATH_MAX];
-        int status = vis_image_list_path(&images->list, images->next, path, sizeof path)
-                         ? vis_picture_decode(path, &images->decoded, &images->turn)
-                         : fb_fail(FB_ERR_INPUT, "%s: path too long", images->list.names[images->next]);
+        int status =
+            vis_image_list_path(&images->list, images->next, path, sizeof path)
+                ? vis_picture_decode(path, &images->decoded, &images->turn)
+                : fb_fail(FB_ERR_INPUT, "%s: path too long", images->list.names[images->next]);
         if (status == FB_ERR_NOMEM)
             return status;
         if (status == FB_OK)
@@ -96,9 +97,10 @@ static int images_open(struct vis_source *source, const struct vis_spec *spec)
     if (status < 0)
         return status;
     if (status == VIS_READ_END) /* the last one's text stands */
-        return is_single ? FB_ERR_INPUT
-                         : fb_fail_context(FB_ERR_INPUT, "none of %zu pictures can be read; the last",
-                                           images->list.n);
+        return is_single
+                   ? FB_ERR_INPUT
+                   : fb_fail_context(FB_ERR_INPUT, "none of %zu pictures can be read; the last",
+                                     images->list.n);
     set_info(source, spec->text);
     return FB_OK;
 }

@@ -20,7 +20,7 @@ struct video {
     char *name;
     struct vis_av_reader reader;
     struct vis_convert convert;
-    AVFrame *pictures[2];     /* decoded and not handed on yet, oldest first: at most both */
+    AVFrame *pictures[2]; /* decoded and not handed on yet, oldest first: at most both */
     int64_t pts_ns[2];
     int n_pictures;
     int64_t first_pts_ns;
@@ -110,8 +110,8 @@ static int video_open(struct vis_source *source, const struct vis_spec *spec)
 {
     struct video *video = calloc(1, sizeof *video);
     source->state = video;
-    if (!video || !(video->name = strdup(spec->text)) ||
-        !(video->pictures[0] = av_frame_alloc()) || !(video->pictures[1] = av_frame_alloc()))
+    if (!video || !(video->name = strdup(spec->text)) || !(video->pictures[0] = av_frame_alloc()) ||
+        !(video->pictures[1] = av_frame_alloc()))
         return fb_fail_nomem("a video source", sizeof *video);
     int status = open_reader(video, spec);
     if (status == FB_OK && video->reader.duration_ns == 0)
@@ -119,8 +119,9 @@ static int video_open(struct vis_source *source, const struct vis_spec *spec)
     if (status != FB_OK)
         return status;
     if (decode(source) != VIS_READ_FRAME)
-        return fb_fail(FB_ERR_INPUT, "%s: no picture in it could be decoded; the file is damaged or "
-                                     "cut off",
+        return fb_fail(FB_ERR_INPUT,
+                       "%s: no picture in it could be decoded; the file is damaged or "
+                       "cut off",
                        video->name);
     video->first_pts_ns = video->pts_ns[0];
     set_info(source);
@@ -204,9 +205,8 @@ static int video_seek(struct vis_source *source, int64_t pts_ns)
     while (video->n_pictures && decode(source) == VIS_READ_FRAME && video->pts_ns[1] <= pts_ns)
         drop_oldest(video);
     video->is_end_told = true; /* the warning about a short file is for the first way through */
-    double since_first_s = video->n_pictures
-                               ? (double)(video->pts_ns[0] - video->first_pts_ns) / FB_NS_PER_S
-                               : 0;
+    double since_first_s =
+        video->n_pictures ? (double)(video->pts_ns[0] - video->first_pts_ns) / FB_NS_PER_S : 0;
     video->next_index = llrint(since_first_s * source->info.fps);
     return FB_OK;
 }

@@ -6,7 +6,7 @@
 
 struct group {
     double x, y, w, h; /* sums over the group's windows */
-    double best_weight, weight_sum;
+    double best_weight;
     int n;
 };
 
@@ -67,7 +67,6 @@ static void add_up(struct vis_window_groups *g, const struct cv_shim_window *win
         group->w += window->w;
         group->h += window->h;
         group->best_weight = fmax(group->best_weight, window->weight);
-        group->weight_sum += window->weight;
         group->n++;
     }
 }
@@ -82,23 +81,22 @@ static struct mon_detection detection_of(const struct group *group)
     };
 }
 
-/* A box whose centre lies in a better one, and that is the smaller one by a third or more, is an
- * eye or a nose-and-mouth of that face. */
-static bool is_part_of(const struct mon_detection *part, const struct mon_detection *whole)
+static bool holds_centre(const struct mon_box *box, const struct mon_box *of)
 {
-    const struct mon_box *p = &part->box, *w = &whole->box;
-    float cx = p->x + 0.5f * p->w, cy = p->y + 0.5f * p->h;
-    return part->score <= whole->score && p->w * 1.5f <= w->w && cx > w->x && cx < w->x + w->w &&
-           cy > w->y && cy < w->y + w->h;
+    float x = of->x + 0.5f * of->w, y = of->y + 0.5f * of->h;
+    return x > box->x && x < box->x + box->w && y > box->y && y < box->y + box->h;
 }
 
-static int drop_parts(struct mon_detection *found, int n)
+/* One face hardly shows through another: where one box holds the other's centre, the lesser is a
+ * mouth, a chin with a collar, or a frame round head and shoulders. */
+static int drop_lesser(struct mon_detection *found, int n)
 {
     int n_kept = 0;
-    for (int i = 0; i < n; i++) { /* best first: whatever i could be part of is already kept */
+    for (int i = 0; i < n; i++) { /* best first */
         bool is_kept = true;
         for (int j = 0; j < n_kept && is_kept; j++)
-            is_kept = !is_part_of(&found[i], &found[j]);
+            is_kept = !holds_centre(&found[j].box, &found[i].box) &&
+                      !holds_centre(&found[i].box, &found[j].box);
         if (is_kept)
             found[n_kept++] = found[i];
     }
@@ -144,7 +142,7 @@ int vis_window_groups_find(struct vis_window_groups *g, const struct cv_shim_win
     }
     qsort(g->found, (size_t)n_found, sizeof *g->found, by_score);
     if (min_windows > 0)
-        n_found = drop_parts(g->found, n_found);
+        n_found = drop_lesser(g->found, n_found);
     if (n_found > max)
         n_found = max;
     for (int i = 0; i < n_found; i++)

@@ -14,9 +14,10 @@ struct vis_window_groups;
 FB_MUST_USE int vis_window_groups_create(struct vis_window_groups **out);
 void vis_window_groups_destroy(struct vis_window_groups **groups);
 
-/* One detection for each group of min_windows or more (0 or 1: every window stays by itself for 0),
- * best score first, in the windows' own px; at most max. Score: the number of windows that agree,
- * plus the best one's weight as a fraction between equals. Returns the number. */
+/* One detection for each group of min_windows or more, best score first, in the windows' own px; at
+ * most max. Score: the number of windows that agree, plus the best one's weight as a fraction that
+ * decides between equals. min_windows 0: every window by itself, score its weight. Returns the
+ * number. */
 int vis_window_groups_find(struct vis_window_groups *groups, const struct cv_shim_window *windows,
                            int n, int min_windows, struct mon_detection *detections, int max);
 

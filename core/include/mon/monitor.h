@@ -6,9 +6,10 @@
  *         for each face with is_seen: crop it, classify it, fill p_raw, quality, is_labelled
  *         mon_monitor_label(monitor, &observation);                             // fills the rest
  *
- * Identity: memory of tens of seconds of the last place and of the usual one, damped velocity, a gate
- * on centre distance in face sizes, live tracks first, hand-over of the older number when a new track
- * comes to sit where a lost one was. No appearance: two who swap seats out of sight swap numbers.
+ * Identity: memory of tens of seconds, damped velocity, a gate on centre distance in face sizes, live
+ * tracks first. Numbers belong to seats: one that went astray when two passed each other, or when
+ * somebody came back under a new number, goes back to the place its owner keeps to (after 2 s there).
+ * No appearance: two who swap seats for good swap numbers.
  * Threads: one at a time. Nothing is allocated after create.
  */
 #ifndef MON_MONITOR_H
@@ -23,6 +24,8 @@ struct mon_settings {
     double coast_s;           /* an unseen face is still drawn so long; 0..5, default 0.5 */
     int confirm_hits;         /* detections before a face gets a number, and 0.09 s for each but
                                  the first; 1..10, default 3 (1: at once, for single pictures) */
+    float confirm_score;      /* mean detector score a face must reach to get a number, so that faint
+                                 detections carry known faces on but start none; default 0 */
     float gate_faces;         /* match when centres are nearer than this many face sizes (1.5 times
                                  that for a lost face); 0.1..5, default 0.9 */
     double smoothing_s;       /* time constant of p; 0..5, default 0.35 */

@@ -18,7 +18,8 @@ struct nn_pca {
     double variance;   /* of the data, all d directions: sum of squares / n */
 };
 
-/* x: (n, d), n >= 2; 1 <= k <= min(n - 1, d). The same seed gives the same signs and numbers.
+/* x: (n, d), n >= 2; 1 <= k <= min(n - 1, d). The same seed gives the same numbers; signs
+ * are fixed: the first entry of at least half a component's largest size is positive.
  * FB_ERR_USAGE, FB_ERR_NOMEM. Caller owns *out. */
 FB_MUST_USE int nn_pca_fit(const float *x, int n, int d, int k, uint64_t seed, struct nn_pca **out);
 void nn_pca_destroy(struct nn_pca **pca);

@@ -39,6 +39,7 @@ static int check_settings(const struct mon_settings *s)
         {"memory_s", s->memory_s, 1, 600},
         {"coast_s", s->coast_s, 0, 5},
         {"confirm_hits", s->confirm_hits, 1, 10},
+        {"confirm_score", (double)s->confirm_score, 0, 1e6},
         {"gate_faces", (double)s->gate_faces, 0.1, 5},
         {"smoothing_s", s->smoothing_s, 0, 5},
         {"hold_s", s->hold_s, 0, 2},
@@ -72,7 +73,7 @@ void mon_monitor_destroy(struct mon_monitor **monitor)
 
 static struct mon_face face_of(const struct mon_track *track)
 {
-    struct mon_face face = {.student = track->student,
+    struct mon_face face = {.student = track->identity.student,
                             .box = track->steady.box,
                             .is_seen = track->is_seen,
                             .expression = MON_NOT_SURE};
@@ -96,7 +97,7 @@ static void insert_faces(const struct mon_tracker *tracker, struct mon_observati
 {
     for (int i = 0; i < MON_MAX_TRACKS; i++) {
         const struct mon_track *track = &tracker->tracks[i];
-        if (!track->is_used || !track->student || track->is_seen != is_seen ||
+        if (!track->is_used || !track->identity.student || track->is_seen != is_seen ||
             mon_track_unseen_s(tracker, track) > tracker->settings.coast_s)
             continue;
         struct mon_face face = face_of(track);
@@ -125,7 +126,7 @@ void mon_monitor_track(struct mon_monitor *monitor, struct mon_observation *obse
 static struct mon_track *track_of(struct mon_tracker *tracker, int student)
 {
     for (int i = 0; i < MON_MAX_TRACKS; i++)
-        if (tracker->tracks[i].is_used && tracker->tracks[i].student == student)
+        if (tracker->tracks[i].is_used && tracker->tracks[i].identity.student == student)
             return &tracker->tracks[i];
     return NULL;
 }

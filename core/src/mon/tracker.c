@@ -2,23 +2,20 @@
 #include "tracker.h"
 
 #include "base/clock.h"
+#include "seats.h"
 
 #include <float.h>
 #include <math.h>
 
-#define LIVE_S 1.0          /* predicted by its velocity and matched first */
-#define VELOCITY_S 0.3F     /* time constant of a track's velocity */
-#define DAMPING_S 0.4F      /* a prediction's velocity falls to 1/e in this */
-#define SIZE_RATIO_MAX 1.6F /* between a track's last box and its next */
-#define TENTATIVE_S 1.0     /* an unconfirmed track is dropped when unseen for so long */
-#define PROBATION_S 3.0
-#define MISSED_PER_SEEN 4.0
+#define LIVE_S 1.0           /* predicted by its velocity and matched first */
+#define VELOCITY_S 0.3F      /* time constant of a track's velocity */
+#define DAMPING_S 0.4F       /* a prediction's velocity falls to 1/e in this */
+#define TENTATIVE_S 1.0      /* an unconfirmed track is dropped when unseen for so long */
+#define PROBATION_S 3.0      /* seen for less in all, it may not be missing for longer than ... */
+#define MISSED_PER_SEEN 4.0  /* ... this times as long */
 #define REMEMBERED_GATE 1.5F /* times gate_faces: a head leans while it is not seen */
-#define HOME_S 20.0F         /* time constant of the place a student keeps to */
 #define CONFIRM_STEP_NS (90 * FB_NS_PER_MS) /* for each hit but the first */
 #define SAME_FACE_IOU 0.3F                  /* a second detection on a face that has one */
-#define HANDOVER_FACES 0.6F                 /* two tracks sit on one face: nearer than this ... */
-#define HANDOVER_S 0.5                      /* ... for so long */
 #define SEEK_S 5.0 /* a leap in time after which positions say little about motion */
 
 _Static_assert(MON_MAX_TRACKS > MON_MAX_FACES, "a slot for every detection");
@@ -38,29 +35,9 @@ double mon_track_unseen_s(const struct mon_tracker *tracker, const struct mon_tr
     return (double)(tracker->now_ns - track->seen_ns) / (double)FB_NS_PER_S;
 }
 
-static float centre_x(const struct mon_box *box)
-{
-    return box->x + box->w / 2;
-}
-
-static float centre_y(const struct mon_box *box)
-{
-    return box->y + box->h / 2;
-}
-
-/* Of the centres, in face sizes; FLT_MAX if the sizes do not fit. */
-static float distance_faces(const struct mon_box *a, const struct mon_box *b)
-{
-    float ratio = a->w > b->w ? a->w / b->w : b->w / a->w;
-    if (ratio > SIZE_RATIO_MAX)
-        return FLT_MAX;
-    float apart_px = hypotf(centre_x(a) - centre_x(b), centre_y(a) - centre_y(b));
-    return apart_px / (0.5F * (a->w + b->w));
-}
-
 static enum stage stage_of(const struct mon_tracker *tracker, const struct mon_track *track)
 {
-    if (!track->student)
+    if (!track->identity.student)
         return STAGE_TENTATIVE;
     return mon_track_unseen_s(tracker, track) <= LIVE_S ? STAGE_LIVE : STAGE_REMEMBERED;
 }
@@ -92,9 +69,10 @@ static float distance_of(const struct mon_tracker *tracker, enum stage stage,
 {
     if (stage != STAGE_REMEMBERED) {
         struct mon_box box = predict(tracker, track);
-        return distance_faces(&box, detection);
+        return mon_box_distance(&box, detection);
     }
-    return fminf(distance_faces(&track->box, detection), distance_faces(&track->home, detection)) /
+    return fminf(mon_box_distance(&track->box, detection),
+                 mon_box_distance(&track->identity.home, detection)) /
            REMEMBERED_GATE;
 }
 
@@ -140,8 +118,8 @@ static void see(struct mon_tracker *tracker, struct mon_track *track, const stru
         mon_steady_reset(&track->steady, box);
     } else if (unseen_s > 0) {
         float factor = 1 - expf(-unseen_s / VELOCITY_S);
-        float speed_x = (centre_x(box) - centre_x(&track->box)) / unseen_s;
-        float speed_y = (centre_y(box) - centre_y(&track->box)) / unseen_s;
+        float speed_x = (mon_box_centre_x(box) - mon_box_centre_x(&track->box)) / unseen_s;
+        float speed_y = (mon_box_centre_y(box) - mon_box_centre_y(&track->box)) / unseen_s;
         track->velocity_x += factor * (speed_x - track->velocity_x);
         track->velocity_y += factor * (speed_y - track->velocity_y);
     }
@@ -150,23 +128,13 @@ static void see(struct mon_tracker *tracker, struct mon_track *track, const stru
     track->is_seen = true;
 }
 
-/* Moves the home towards the box: quickly at first, then with HOME_S. */
-static void settle(struct mon_track *track, const struct mon_box *box, float dt_s)
-{
-    float factor = dt_s / fminf(HOME_S, (float)track->seen_s + dt_s + FLT_MIN);
-    factor = fminf(1, factor);
-    track->home.x += factor * (box->x - track->home.x);
-    track->home.y += factor * (box->y - track->home.y);
-    track->home.w += factor * (box->w - track->home.w);
-    track->home.h += factor * (box->h - track->home.h);
-}
-
 /* At any frame rate the same patience with false alarms. */
 static bool is_confirmed(const struct mon_tracker *tracker, const struct mon_track *track)
 {
     int n_hits = tracker->settings.confirm_hits;
     return track->n_hits >= n_hits &&
-           tracker->now_ns - track->born_ns >= (n_hits - 1) * CONFIRM_STEP_NS;
+           track->score_sum >= tracker->settings.confirm_score * (float)track->n_hits &&
+           tracker->now_ns - track->identity.born_ns >= (n_hits - 1) * CONFIRM_STEP_NS;
 }
 
 static void update_matched(struct mon_tracker *tracker, const struct frame *frame)
@@ -179,11 +147,12 @@ static void update_matched(struct mon_tracker *tracker, const struct frame *fram
         see(tracker, track, box);
         if (frame->dt_s > 0)
             mon_steady_update(&track->steady, box, frame->dt_s);
-        settle(track, box, frame->dt_s);
-        track->seen_s += fmin((double)frame->dt_s, LIVE_S);
+        mon_seats_settle(track, frame->dt_s);
+        track->identity.seen_s += fmin((double)frame->dt_s, LIVE_S);
         track->n_hits++;
-        if (!track->student && is_confirmed(tracker, track))
-            track->student = ++tracker->last_student;
+        track->score_sum += frame->detections[i].score;
+        if (!track->identity.student && is_confirmed(tracker, track))
+            track->identity.student = ++tracker->last_student;
     }
 }
 
@@ -206,8 +175,8 @@ static struct mon_track *slot(struct mon_tracker *tracker)
             return track;
         if (track->is_seen)
             continue;
-        bool is_known = track->seen_s >= PROBATION_S;
-        bool is_worst_known = worst && worst->seen_s >= PROBATION_S;
+        bool is_known = track->identity.seen_s >= PROBATION_S;
+        bool is_worst_known = worst && worst->identity.seen_s >= PROBATION_S;
         if (!worst || is_known < is_worst_known ||
             (is_known == is_worst_known && track->seen_ns < worst->seen_ns))
             worst = track;
@@ -225,14 +194,14 @@ static void start_tracks(struct mon_tracker *tracker, struct frame *frame)
         *track = (struct mon_track){.is_used = true,
                                     .is_seen = true,
                                     .box = *box,
-                                    .home = *box,
-                                    .born_ns = tracker->now_ns,
+                                    .identity = {.home = *box, .born_ns = tracker->now_ns},
                                     .seen_ns = tracker->now_ns,
-                                    .n_hits = 1};
+                                    .n_hits = 1,
+                                    .score_sum = frame->detections[i].score};
         mon_steady_reset(&track->steady, box);
         mon_smoother_reset(&track->smoother);
         if (is_confirmed(tracker, track))
-            track->student = ++tracker->last_student;
+            track->identity.student = ++tracker->last_student;
         frame->owners[i] = track;
     }
 }
@@ -241,8 +210,9 @@ static void start_tracks(struct mon_tracker *tracker, struct frame *frame)
  * all, it may not be missing for much longer than it was seen. */
 static bool is_remembered(const struct mon_tracker *tracker, const struct mon_track *track)
 {
-    bool is_on_probation = track->seen_s < PROBATION_S;
-    if (is_on_probation && track->missed_s > LIVE_S + MISSED_PER_SEEN * track->seen_s)
+    bool is_on_probation = track->identity.seen_s < PROBATION_S;
+    if (is_on_probation &&
+        track->identity.missed_s > LIVE_S + MISSED_PER_SEEN * track->identity.seen_s)
         return false;
     return mon_track_unseen_s(tracker, track) <= tracker->settings.memory_s;
 }
@@ -252,37 +222,12 @@ static bool is_remembered(const struct mon_tracker *tracker, const struct mon_tr
 static void miss(struct mon_tracker *tracker, struct mon_track *track, float dt_s)
 {
     mon_steady_coast(&track->steady, dt_s);
-    track->missed_s += (double)dt_s;
-    if (track->student)
+    track->identity.missed_s += (double)dt_s;
+    if (track->identity.student)
         track->is_used = is_remembered(tracker, track);
     else
         track->is_used =
             ++track->n_misses < track->n_hits && mon_track_unseen_s(tracker, track) <= TENTATIVE_S;
-}
-
-/* younger was born after older was lost, and stays where older was last seen: one person. */
-static bool sits_on(const struct mon_track *younger, const struct mon_track *older)
-{
-    return older->is_used && older->student && older->student < younger->student &&
-           older->seen_ns < younger->born_ns && !older->is_seen &&
-           fminf(distance_faces(&younger->box, &older->box),
-                 distance_faces(&younger->box, &older->home)) < HANDOVER_FACES;
-}
-
-/* The older number is kept, with the younger track's present state. */
-static void hand_over(struct mon_tracker *tracker, struct mon_track *younger, float dt_s)
-{
-    struct mon_track *older = NULL;
-    for (int i = 0; i < MON_MAX_TRACKS && !older; i++)
-        if (sits_on(younger, &tracker->tracks[i]))
-            older = &tracker->tracks[i];
-    younger->resting_s = older ? younger->resting_s + dt_s : 0;
-    if (!older || younger->resting_s < HANDOVER_S)
-        return;
-    younger->student = older->student;
-    younger->born_ns = older->born_ns;
-    younger->resting_s = 0;
-    older->is_used = false;
 }
 
 /* A seek: where everyone was is the best guess of where they are; how they moved is not known. */
@@ -292,10 +237,10 @@ static void leap(struct mon_tracker *tracker, int64_t pts_ns)
         struct mon_track *track = &tracker->tracks[i];
         if (!track->is_used)
             continue;
-        if (!track->student)
+        if (!track->identity.student)
             track->is_used = false;
         track->velocity_x = track->velocity_y = 0;
-        track->born_ns = track->seen_ns = pts_ns - (int64_t)((LIVE_S + 0.1) * FB_NS_PER_S);
+        track->identity.born_ns = track->seen_ns = pts_ns - (int64_t)((LIVE_S + 0.1) * FB_NS_PER_S);
         mon_steady_reset(&track->steady, &track->box);
         mon_smoother_reset(&track->smoother);
     }
@@ -331,9 +276,9 @@ void mon_tracker_step(struct mon_tracker *tracker, int64_t pts_ns,
             continue;
         if (!track->is_seen)
             miss(tracker, track, frame.dt_s);
-        else if (track->student)
-            hand_over(tracker, track, frame.dt_s);
     }
+    mon_seats_follow_camera(tracker, frame.dt_s);
+    mon_seats_hand_over(tracker, frame.dt_s);
 }
 
 void mon_tracker_cut(struct mon_tracker *tracker)

@@ -15,17 +15,24 @@
 
 #define MON_MAX_TRACKS 256
 
+/* What goes with a number when it is given from one track to another. */
+struct mon_identity {
+    int student;             /* 0 until confirmed */
+    struct mon_box home;     /* the place it keeps to: a slow mean of its detections */
+    int64_t born_ns;         /* first detection */
+    double seen_s, missed_s; /* how long it was detected, and not, in all */
+};
+
 struct mon_track {
     bool is_used;
-    bool is_seen;                 /* in the present frame */
-    int student;                  /* 0 until confirmed */
+    bool is_seen; /* in the present frame */
+    struct mon_identity identity;
     struct mon_box box;           /* last detection */
-    struct mon_box home;          /* the place it keeps to: a slow mean of its detections */
     float velocity_x, velocity_y; /* px/s of its centre, low-passed */
-    int64_t born_ns, seen_ns;     /* first and last detection */
+    int64_t seen_ns;              /* of the last detection */
     int n_hits, n_misses;         /* until confirmed */
-    double seen_s, missed_s;      /* how long it was detected, and not, in all */
-    double resting_s;             /* has been on a remembered track's place for so long */
+    float score_sum;              /* of the hits */
+    double resting_s;             /* has been on another one's place for so long */
     struct mon_steady steady;
     struct mon_smoother smoother;
 };
@@ -34,6 +41,7 @@ struct mon_tracker {
     struct mon_settings settings; /* immutable */
     struct mon_track tracks[MON_MAX_TRACKS];
     int last_student;
+    double camera_off_s; /* how long the students have been off their seats as one */
     bool has_time;
     int64_t now_ns;
 };

@@ -97,38 +97,12 @@ int nn_net_n_readers(const struct nn_net *net, int layer)
     return n;
 }
 
-/* Of an `add`, the batch normalisation that ends the residual branch: read by the add alone, after a
- * kernel larger than a projection's 1. NULL if there is none or it is not clear. */
-static const struct nn_layer *residual_end(const struct nn_net *net, const struct nn_layer *add)
-{
-    const struct nn_layer *found = NULL;
-    for (int i = 0; i < 2; i++) {
-        const struct nn_layer *bn = &net->layers[add->inputs[i]];
-        if (strcmp(bn->type->name, "bn") || nn_net_n_readers(net, add->inputs[i]) != 1)
-            continue;
-        const struct nn_layer *before = &net->layers[bn->inputs[0]];
-        if (strcmp(before->type->name, "conv") || before->options.kernel == 1)
-            continue;
-        if (found)
-            return NULL;
-        found = bn;
-    }
-    return found;
-}
-
 void nn_net_init_weights(struct nn_net *net, struct fb_rng *rng)
 {
     memset(net->arena.base, 0, net->arena.size_bytes);
     for (int i = 0; i < net->n_layers; i++)
         if (net->layers[i].type->init)
             net->layers[i].type->init(&net->layers[i], rng);
-    for (int i = 0; i < net->n_layers; i++) {
-        const struct nn_layer *end = NULL;
-        if (net->layers[i].type->n_inputs == 2)
-            end = residual_end(net, &net->layers[i]);
-        if (end)
-            memset(end->params[0].value, 0, end->params[0].n * sizeof(float));
-    }
 }
 
 const char *nn_net_text(const struct nn_net *net)

@@ -1,4 +1,4 @@
-/* See nn/pca.h. The data are centred on the fly: X_c Q = X Q - 1 (mean Q), X_c' Z = X' Z - mean' (1' Z). */
+/* See nn/pca.h. The data are centred on the fly: X_c Q = X Q - 1 (mean' Q). */
 #include "nn/pca.h"
 
 #include "base/rng.h"
@@ -56,16 +56,11 @@ static void project_all(struct fit *fit)
             fit->z[(size_t)i * (size_t)m + (size_t)j] -= fit->row[j];
 }
 
-/* q = (x - mean)' z */
+/* q = (x - mean)' z = x' z, since z's columns sum to 0. */
 static void back_project_all(struct fit *fit)
 {
-    int n = fit->n, d = fit->d, m = fit->m;
-    memset(fit->row, 0, (size_t)m * sizeof *fit->row);
-    for (int i = 0; i < n; i++)
-        cblas_saxpy(m, 1.0f, fit->z + (size_t)i * (size_t)m, 1, fit->row, 1);
-    cblas_sgemm(CblasRowMajor, CblasTrans, CblasNoTrans, d, m, n, 1.0f, fit->x, d, fit->z, m, 0.0f,
-                fit->q, m);
-    cblas_sger(CblasRowMajor, d, m, -1.0f, fit->mean, 1, fit->row, 1, fit->q, m);
+    cblas_sgemm(CblasRowMajor, CblasTrans, CblasNoTrans, fit->d, fit->m, fit->n, 1.0f, fit->x, fit->d,
+                fit->z, fit->m, 0.0f, fit->q, fit->m);
 }
 
 /* Gram-Schmidt, each column twice ("twice is enough", Giraud et al. 2005). A column that vanishes
@@ -119,6 +114,19 @@ static void diagonalise(double *b, double *v, int m)
     }
 }
 
+/* A component's sign is free; fixed here so that rounding cannot turn it: the first entry of at least
+ * half the largest size is positive. (The largest itself has a twin in mirror-symmetric data.) */
+static void fix_sign(float *component, int d)
+{
+    float most = 0.0f;
+    int first = 0;
+    for (int i = 0; i < d; i++)
+        most = fmaxf(most, fabsf(component[i]));
+    while (first < d - 1 && fabsf(component[first]) < 0.5f * most)
+        first++;
+    cblas_sscal(d, component[first] < 0.0f ? -1.0f : 1.0f, component, 1);
+}
+
 /* Within the found subspace: the directions of largest variance into pca, largest first. */
 static void rayleigh_ritz(struct fit *fit, struct nn_pca *pca)
 {
@@ -143,6 +151,7 @@ static void rayleigh_ritz(struct fit *fit, struct nn_pca *pca)
             fit->row[j] = (float)fit->v[j * m + best];
         cblas_sgemv(CblasRowMajor, CblasNoTrans, d, m, 1.0f, fit->q, m, fit->row, 1, 0.0f,
                     pca->components + (size_t)k * (size_t)d, 1);
+        fix_sign(pca->components + (size_t)k * (size_t)d, d);
     }
 }
 

@@ -111,6 +111,7 @@ static void refuses_broken_folders(void)
         {"Training,a.png,0,8,2,0,0,0,0,0,0,0\nTraining,b.png,0,8,2\n", "line 3, column sadness"},
         {"Training\n", "line 2: 1 columns"},
         {"Trainung,a.png,0,8,2,0,0,0,0,0,0,0\n", "line 2, column Usage: \"Trainung\""},
+        {"Training,x/a.png,0,8,2,0,0,0,0,0,0,0\n", "line 2, column Image name"},
         {"Training,../../etc/passwd,0,8,2,0,0,0,0,0,0,0\n", "line 2, column Image name"},
         {"Training,a.png,0,8,2,0,0,0,0,0,0,99999999999999999999\n", "line 2, column NF"},
         {"", "no rows after the header"},

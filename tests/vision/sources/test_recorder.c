@@ -58,7 +58,8 @@ static void times_are_kept(void)
 
 static void colours_are_kept(void)
 {
-    static const int colours[][3] = {{0, 128, 128}, {255, 128, 128}, {100, 90, 200}, {180, 220, 60}};
+    static const int colours[][3] = {
+        {0, 128, 128}, {255, 128, 128}, {100, 90, 200}, {180, 220, 60}};
     for (size_t k = 0; k < sizeof colours / sizeof *colours; k++) {
         const char *path = testdata_path("colour.mkv");
         struct vis_recorder *recorder = open_recorder(path, 320, 240);
@@ -166,7 +167,8 @@ static void times_that_do_not_rise(void)
     fb_frame_pool_destroy(&pool);
 }
 
-/* Writes 640x360 at 30 a second of media time until an error or n frames; returns frames written. */
+/* Writes 640x360 at 30 a second of media time until an error or n frames; returns frames written.
+ */
 static int write_moving(struct vis_recorder *recorder, int n)
 {
     struct fb_frame_pool *pool;
@@ -195,17 +197,48 @@ static int count_frames(const char *path)
     return n;
 }
 
-static void killed_recording_plays(void)
+/* Runs record in a child that is killed after it; nothing of this process is flushed. */
+static void record_and_die(void (*record)(const char *path), const char *path)
 {
-    const char *path = testdata_path("killed.mkv"), *part = testdata_path("killed.mkv.part");
     pid_t child = fork();
     if (child == 0) {
-        struct vis_recorder *recorder = open_recorder(path, 640, 360);
-        write_moving(recorder, 100);
+        record(path);
         kill(getpid(), SIGKILL);
     }
     int status;
     CHECK(waitpid(child, &status, 0) == child && WIFSIGNALED(status));
+}
+
+static void record_moving(const char *path)
+{
+    write_moving(open_recorder(path, 640, 360), 100);
+}
+
+static void record_still(const char *path)
+{
+    struct vis_recorder *recorder = open_recorder(path, 64, 48);
+    struct fb_frame_pool *pool;
+    if (fb_frame_pool_create(1, 64, 48, &pool) != FB_OK)
+        return;
+    struct fb_frame *frame = fb_frame_acquire(pool);
+    fb_frame_clear(frame);
+    for (int i = 0; i < 100; i++)
+        if (vis_recorder_write(recorder, frame, i * 33 * ms) != FB_OK)
+            return;
+}
+
+/* All of it is less than a buffer of the writer's. */
+static void killed_recording_of_a_still_room(void)
+{
+    record_and_die(record_still, testdata_path("still.mkv"));
+    int n = count_frames(testdata_path("still.mkv.part"));
+    CHECK_MSG(n >= 100 - 17, "%d of 100 frames left after a kill: more than 0.5 s lost", n);
+}
+
+static void killed_recording_plays(void)
+{
+    const char *path = testdata_path("killed.mkv"), *part = testdata_path("killed.mkv.part");
+    record_and_die(record_moving, path);
     int n = count_frames(part);
     CHECK_MSG(n >= 100 - 17, "%d of 100 frames left after a kill: more than 0.5 s lost", n);
     struct vis_source *source;
@@ -272,6 +305,7 @@ int main(int argc, char **argv)
         {"bad settings and frames", bad_settings_and_frames},
         {"times that do not rise", times_that_do_not_rise},
         {"a killed recording plays", killed_recording_plays},
+        {"a killed recording of a still room", killed_recording_of_a_still_room},
         {"a full disk keeps what was", full_disk_keeps_what_was},
         {"full at the end", full_at_the_end},
     };

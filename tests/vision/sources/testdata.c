@@ -134,8 +134,7 @@ int testdata_read_all(struct vis_source *source, int64_t *pts_ns, int *grey, int
     struct fb_frame_pool *pool;
     int n = 0, result = fb_frame_pool_create(2, info->width, info->height, &pool);
     struct fb_frame *frame;
-    while (result >= 0 &&
-           (result = vis_source_read(source, pool, &frame)) == VIS_READ_FRAME) {
+    while (result >= 0 && (result = vis_source_read(source, pool, &frame)) == VIS_READ_FRAME) {
         if (n < max && pts_ns)
             pts_ns[n] = frame->pts_ns;
         if (n < max && grey)

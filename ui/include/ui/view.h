@@ -20,6 +20,11 @@ struct ui_student {
     char name[UI_NAME_BYTES]; /* UTF-8; "Student 3" until named */
 };
 
+struct ui_marker {
+    double time_s;            /* media time */
+    const char *text;         /* may be NULL */
+};
+
 struct ui_status {
     const char *source, *source_detail; /* "C920", "MJPG 1280x720@30" */
     double fps_shown, fps_analysed;
@@ -30,6 +35,7 @@ struct ui_status {
     int64_t n_record_dropped;
     bool is_recording;
     double record_s;
+    bool is_blurred;          /* faces are blurred in what is recorded */
     int64_t disk_free_bytes;
 };
 
@@ -46,6 +52,8 @@ struct ui_view {
     const struct mon_timeline *timeline; /* may be NULL */
     const struct ui_student *students;
     int n_students;
+    const struct ui_marker *markers;     /* any order */
+    int n_markers;
     int64_t now_ns;                      /* media time at the timelines' right edge */
     struct ui_status status;
     struct ui_playback playback;

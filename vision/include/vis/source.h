@@ -1,5 +1,5 @@
 /* Where frames come from: a camera, a video file, a stream, an image, a folder or pattern of images,
- * the demo class. One handle, one thread.
+ * the demo class. One handle, one thread (a stream keeps one of its own inside).
  *
  *     vis_source_open("demo", &settings, &source);
  *     pool of vis_source_info(source)->width x height
@@ -35,7 +35,7 @@ struct vis_source_settings {
     int width, height;     /* wished for, px; camera and demo; default 1280x720 */
     double fps;            /* wished for; camera, demo, images; default 30 */
     int timeout_ms;        /* camera and stream: READ_NONE after so long without a frame; default 100 */
-    int open_timeout_ms;   /* stream; default 5000 */
+    int open_timeout_ms;   /* stream: for opening, and how long it may send nothing; default 5000 */
     int n_faces;           /* demo; 1..40, default 8 */
     uint64_t seed;         /* demo; default 1 */
     double duration_s;     /* demo; 0: endless (default) */
@@ -67,15 +67,18 @@ void vis_source_close(struct vis_source **source);
 
 const struct vis_source_info *vis_source_info(const struct vis_source *source);
 
-/* Returns enum vis_read or an error: FB_ERR_DEVICE when a camera is lost (close and open anew),
- * FB_ERR_INPUT when a file cannot be decoded further. *frame is the caller's reference, from pool,
- * with index, pts_ns, capture_ns set; NULL unless VIS_READ_FRAME. pool: of the source's size; when
- * all its frames are in use a live source loses the picture (counted), a file waits (READ_NONE). */
+/* Returns enum vis_read or an error: FB_ERR_DEVICE when a camera or stream is lost (close and open
+ * anew); FB_ERR_INPUT when a file cannot be read further (one that breaks off gives its pictures,
+ * then the end, and a warning in the log); FB_ERR_USAGE when the pool has another size. *frame is
+ * the caller's reference, from pool, with index, pts_ns, capture_ns set; NULL unless VIS_READ_FRAME.
+ * When all the pool's frames are in use a live source loses the picture (counted), a file waits
+ * (READ_NONE). */
 FB_MUST_USE int vis_source_read(struct vis_source *source, struct fb_frame_pool *pool,
                                 struct fb_frame **frame);
 
 /* The next frame read is the one shown at pts_ns (the last one with pts <= pts_ns; the first if
- * none). FB_ERR_USAGE when not seekable. */
+ * none). In a video its index is then estimated by the mean rate. FB_ERR_USAGE when not seekable,
+ * FB_ERR_INPUT. */
 FB_MUST_USE int vis_source_seek(struct vis_source *source, int64_t pts_ns);
 
 /* Pictures lost or broken before they reached the caller. */

@@ -1,0 +1,273 @@
+/* See session.h: creating, opening and writing. Reading is in session_read.c. */
+#include "session.h"
+
+#include "base/clock.h"
+#include "session_db.h"
+#include "session_folder.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define COMMIT_NS (FB_NS_PER_S * 3 / 10)
+
+static void forget_handle(struct app_session **session)
+{
+    if (*session)
+        app_session_db_close(*session);
+    free(*session);
+    *session = NULL;
+}
+
+/* Appends ",text" (without the comma at the start); cut when it does not fit. */
+static void join(char *list, size_t list_bytes, const char *text, bool is_first)
+{
+    size_t n = strlen(list);
+    snprintf(list + n, list_bytes - n, "%s%s", is_first ? "" : ",", text);
+}
+
+static int set_first_facts(struct app_session *session, const char *name)
+{
+    char started_at[APP_SESSION_WALL_BYTES], expressions[200] = "", reasons[200] = "";
+    app_session_wall_time(started_at);
+    for (int i = 0; i < FB_EXPRESSION_COUNT; i++)
+        join(expressions, sizeof expressions, fb_expression_name(i), i == 0);
+    for (int i = 0; i < MON_REASON_COUNT; i++)
+        join(reasons, sizeof reasons, mon_reason_name((enum mon_reason)i), i == 0);
+    const struct {
+        const char *key, *value;
+    } facts[] = {
+        {"program", "feltboard " FB_VERSION}, {"started_at", started_at}, {"name", name},
+        {"expressions", expressions},         {"reasons", reasons},
+    };
+    int status = FB_OK;
+    for (size_t i = 0; i < sizeof facts / sizeof *facts && !status; i++)
+        status = app_session_set_fact(session, facts[i].key, facts[i].value);
+    return status;
+}
+
+int app_session_create(const char *parent, const char *name, struct app_session **out)
+{
+    struct app_session *session = *out = calloc(1, sizeof *session);
+    if (!session)
+        return fb_fail_nomem("a session", sizeof *session);
+    session->is_writable = true;
+    name = name && *name ? name : "session";
+    int status = app_session_folder_make(parent, name, session->folder, sizeof session->folder);
+    if (!status)
+        status = app_session_folder_db(session->folder, true, session->path, sizeof session->path);
+    if (!status)
+        status = app_session_db_open(session, true);
+    if (!status)
+        status = set_first_facts(session, name);
+    if (status)
+        forget_handle(out);
+    return status;
+}
+
+int app_session_open(const char *path, enum app_session_access access, struct app_session **out)
+{
+    struct app_session *session = *out = calloc(1, sizeof *session);
+    if (!session)
+        return fb_fail_nomem("a session", sizeof *session);
+    session->is_writable = access == APP_SESSION_WRITE;
+    int status = app_session_folder_find(path, session->folder, sizeof session->folder);
+    if (!status)
+        status = app_session_folder_db(session->folder, false, session->path, sizeof session->path);
+    if (!status)
+        status = app_session_db_open(session, false);
+    if (status)
+        forget_handle(out);
+    return status;
+}
+
+int app_session_close(struct app_session **session)
+{
+    if (!*session)
+        return FB_OK;
+    int status = app_session_db_close(*session);
+    free(*session);
+    *session = NULL;
+    return status;
+}
+
+const char *app_session_folder(const struct app_session *session)
+{
+    return session->folder;
+}
+
+static int begin(struct app_session *session)
+{
+    if (session->has_transaction)
+        return FB_OK;
+    int status = app_session_db_run(session, "BEGIN IMMEDIATE", "writing");
+    if (!status) {
+        session->has_transaction = true;
+        session->transaction_ns = fb_clock_now_ns();
+    }
+    return status;
+}
+
+/* A failed transaction is given up, so that the next one can start when there is room again. */
+static int give_up(struct app_session *session, int status)
+{
+    if (!session->has_transaction)
+        return status;
+    session->has_transaction = false;
+    if (!sqlite3_get_autocommit(session->db))
+        sqlite3_exec(session->db, "ROLLBACK", NULL, NULL, NULL);
+    return status;
+}
+
+static int commit(struct app_session *session)
+{
+    if (!session->has_transaction)
+        return FB_OK;
+    int status = app_session_db_run(session, "COMMIT", "writing rows");
+    if (status)
+        return give_up(session, status);
+    session->has_transaction = false;
+    return FB_OK;
+}
+
+int app_session_tick(struct app_session *session)
+{
+    bool is_due = fb_clock_now_ns() - session->transaction_ns >= COMMIT_NS;
+    return session->has_transaction && is_due ? commit(session) : FB_OK;
+}
+
+/* NaN and infinities have no place in a row: SQLite would store NULL, or what no reader takes. */
+static void bind_real(sqlite3_stmt *statement, int column, float value)
+{
+    sqlite3_bind_double(statement, column, value - value == 0 ? (double)value : 0);
+}
+
+static void bind_eight(sqlite3_stmt *statement, int column, const float *p, bool is_there)
+{
+    for (int i = 0; i < FB_EXPRESSION_COUNT && is_there; i++)
+        bind_real(statement, column + i, p[i]);
+}
+
+static bool has_any(const float *p)
+{
+    float sum = 0;
+    for (int i = 0; i < FB_EXPRESSION_COUNT; i++)
+        sum += p[i];
+    return sum > 0;
+}
+
+static int put_row(struct app_session *session, const struct mon_observation *observation,
+                   const struct mon_face *face)
+{
+    sqlite3_stmt *row = session->statements[STATEMENT_PUT_ROW];
+    sqlite3_bind_int64(row, 1, observation->pts_ns);
+    sqlite3_bind_int(row, 2, face->student);
+    sqlite3_bind_int64(row, 3, observation->frame_index);
+    bind_real(row, 4, face->box.x);
+    bind_real(row, 5, face->box.y);
+    bind_real(row, 6, face->box.w);
+    bind_real(row, 7, face->box.h);
+    sqlite3_bind_int(row, 8, face->is_seen);
+    if (face->expression >= 0 && face->expression < FB_EXPRESSION_COUNT)
+        sqlite3_bind_int(row, 9, face->expression);
+    bind_real(row, 10, face->confidence);
+    bind_real(row, 11, face->quality);
+    sqlite3_bind_int(row, 12, (int)face->reason);
+    bind_eight(row, 13, face->p, has_any(face->p));
+    bind_eight(row, 13 + FB_EXPRESSION_COUNT, face->p_raw, face->is_labelled);
+    return app_session_db_step(session, row, "writing a row");
+}
+
+static int put_frame(struct app_session *session, const struct mon_observation *observation)
+{
+    int n_faces = 0;
+    for (int i = 0; i < observation->n_faces; i++)
+        n_faces += observation->faces[i].student > 0;
+    sqlite3_stmt *clear = session->statements[STATEMENT_CLEAR_FRAME];
+    sqlite3_bind_int64(clear, 1, observation->pts_ns);
+    int status = app_session_db_step(session, clear, "writing a frame");
+    sqlite3_stmt *frame = session->statements[STATEMENT_PUT_FRAME];
+    sqlite3_bind_int64(frame, 1, observation->pts_ns);
+    sqlite3_bind_int64(frame, 2, observation->frame_index);
+    sqlite3_bind_int(frame, 3, n_faces);
+    return status ? status : app_session_db_step(session, frame, "writing a frame");
+}
+
+int app_session_add(struct app_session *session, const struct mon_observation *observation)
+{
+    int status = begin(session);
+    if (!status)
+        status = put_frame(session, observation);
+    for (int i = 0; i < observation->n_faces && !status; i++)
+        if (observation->faces[i].student > 0)
+            status = put_row(session, observation, &observation->faces[i]);
+    return status ? give_up(session, status) : app_session_tick(session);
+}
+
+static void bind_text(sqlite3_stmt *statement, int column, const char *text)
+{
+    char clean[APP_SESSION_TEXT_BYTES];
+    app_session_clean_text(clean, sizeof clean, text);
+    sqlite3_bind_text(statement, column, clean, -1, SQLITE_TRANSIENT);
+}
+
+/* A single change that must be on disk when we return, and with it the rows before it. */
+static int put_now(struct app_session *session, sqlite3_stmt *statement, const char *doing)
+{
+    int status = begin(session);
+    if (!status)
+        status = app_session_db_step(session, statement, doing);
+    return status ? give_up(session, status) : commit(session);
+}
+
+int app_session_mark(struct app_session *session, int64_t pts_ns, const char *text)
+{
+    char wall[APP_SESSION_WALL_BYTES];
+    app_session_wall_time(wall);
+    sqlite3_stmt *marker = session->statements[STATEMENT_PUT_MARKER];
+    sqlite3_bind_int64(marker, 1, pts_ns);
+    bind_text(marker, 2, text);
+    bind_text(marker, 3, wall);
+    return put_now(session, marker, "writing a marker");
+}
+
+int app_session_set_name(struct app_session *session, int student, const char *name)
+{
+    if (student < 1)
+        return fb_fail(FB_ERR_USAGE, "student %d: numbers start at 1", student);
+    sqlite3_stmt *statement =
+        session->statements[*name ? STATEMENT_PUT_STUDENT : STATEMENT_DELETE_STUDENT];
+    sqlite3_bind_int(statement, 1, student);
+    if (*name)
+        bind_text(statement, 2, name);
+    return put_now(session, statement, "writing a name");
+}
+
+int app_session_set_fact(struct app_session *session, const char *key, const char *value)
+{
+    sqlite3_stmt *fact = session->statements[STATEMENT_PUT_FACT];
+    bind_text(fact, 1, key);
+    bind_text(fact, 2, value);
+    return put_now(session, fact, "writing a fact");
+}
+
+int app_session_forget(struct app_session *session, int student)
+{
+    char sql[300];
+    snprintf(sql, sizeof sql,
+             "UPDATE frame SET n_faces=n_faces-1 WHERE time_ns IN "
+             "(SELECT time_ns FROM observation WHERE student=%d);"
+             "DELETE FROM observation WHERE student=%d; DELETE FROM student WHERE id=%d",
+             student, student, student);
+    int status = begin(session);
+    if (!status)
+        status = app_session_db_run(session, sql, "forgetting a student");
+    status = status ? give_up(session, status) : commit(session);
+    /* The old rows must not stay in the log or in free pages (secure_delete is on). */
+    if (!status)
+        status = app_session_db_run(session,
+                                    "PRAGMA wal_checkpoint(TRUNCATE); VACUUM; "
+                                    "PRAGMA wal_checkpoint(TRUNCATE)",
+                                    "overwriting a student's rows");
+    return status;
+}
