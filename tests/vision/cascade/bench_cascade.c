@@ -1,8 +1,9 @@
 /* How much faster than cv::CascadeClassifier's one thread, runs alternating on the same pictures.
- *     bench_cascade [-n PICTURES] [-r REPEATS] [-f FACTOR] [-t THREADS] [-s WIDTHxHEIGHT] [-p] [CASCADE...]
- * CASCADE: a path, or a name such as frontalface_alt2 or lbp:frontalface. -p: the plain kernel.
- * Pictures: those of the research data (FELTBOARD_SHARED), area-scaled to the size; without it, drawn
- * ones, which are easier than photographs. Prints medians; exits 1 if a window differs. */
+ *     bench_cascade [-n PICTURES] [-r REPEATS] [-f FACTOR] [-t THREADS] [-s WIDTHxHEIGHT] [-p]
+ * [CASCADE...] CASCADE: a path, or a name such as frontalface_alt2 or lbp:frontalface. -p: the
+ * plain kernel. Pictures: those of the research data (FELTBOARD_SHARED), area-scaled to the size;
+ * without it, drawn ones, which are easier than photographs. Prints medians; exits 1 if a window
+ * differs. */
 #include "compare.h"
 
 #include <stdio.h>
@@ -31,7 +32,8 @@ static double median(double *values, int n)
     return n ? (values[(n - 1) / 2] + values[n / 2]) / 2 : 0;
 }
 
-static int load_pictures(const struct options *options, int width, int height, struct picture *pictures)
+static int load_pictures(const struct options *options, int width, int height,
+                         struct picture *pictures)
 {
     char *paths[MAX_PICTURES];
     int n_paths = list_pictures(paths, options->n_pictures), n = 0;
@@ -49,7 +51,8 @@ static int load_pictures(const struct options *options, int width, int height, s
     return n;
 }
 
-/* One thread: processor time, so that other programs' shares do not count; more: time by the wall. */
+/* One thread: processor time, so that other programs' shares do not count; more: time by the wall.
+ */
 static double now_ms(const struct options *options)
 {
     struct timespec now;
@@ -68,8 +71,7 @@ static double run_ours(struct vis_cascade *ours, const struct picture *picture,
 }
 
 static double run_theirs(struct oracle *theirs, const struct picture *picture,
-                         const struct vis_cascade_settings *settings,
-                         const struct options *options)
+                         const struct vis_cascade_settings *settings, const struct options *options)
 {
     static struct oracle_rect rects[1 << 16];
     double start = now_ms(options);
@@ -114,8 +116,10 @@ static int bench(const char *path, const struct options *options, int width, int
         picture_free(&pictures[i]);
     }
     double ratio = median(ratios, n);
-    printf("%-44s %4dx%-4d %.2f %-5s %d pictures: OpenCV %7.1f ms, ours %6.2f ms, ratio %5.1f (%.1f-%.1f), "
-           "%d windows, %d differ\n", strrchr(path, '/') + 1, width, height, options->factor,
+    printf("%-44s %4dx%-4d %.2f %-5s %d pictures: OpenCV %7.1f ms, ours %6.2f ms, ratio %5.1f "
+           "(%.1f-%.1f), "
+           "%d windows, %d differ\n",
+           strrchr(path, '/') + 1, width, height, options->factor,
            vis_cascade_kernel_name(vis_cascade_kernel(ours)), n, median(their_ms, n),
            median(our_ms, n), ratio, ratios[0], ratios[n ? n - 1 : 0], sum.n_ours, sum.n_different);
     fflush(stdout);

@@ -130,7 +130,8 @@ static char *read_text(const char *path)
 bool write_first_stages(const char *path, int n_stages, const char *to)
 {
     char *text = read_text(path);
-    char *at = text ? strstr(text, "<stages>") : NULL, *features = text ? strstr(text, "<features>") : NULL;
+    char *at = text ? strstr(text, "<stages>") : NULL,
+         *features = text ? strstr(text, "<features>") : NULL;
     char *stage_num = text ? strstr(text, "<stageNum>") : NULL;
     for (int i = 0; at && i < n_stages; i++) {
         at = strstr(at, "</weakClassifiers>");
@@ -168,7 +169,8 @@ static void list_difference(const char *what, const char *who, const struct orac
                             int *n_different)
 {
     if ((*n_different)++ < MAX_LISTED)
-        fprintf(stderr, "%s: only %s: %d,%d %dx%d\n", what, who, rect->x, rect->y, rect->w, rect->h);
+        fprintf(stderr, "%s: only %s: %d,%d %dx%d\n", what, who, rect->x, rect->y, rect->w,
+                rect->h);
 }
 
 static int count_differences(struct oracle_rect *ours, int n_ours, struct oracle_rect *theirs,
@@ -204,7 +206,8 @@ void compare_windows(struct vis_cascade *ours, struct oracle *theirs,
         our_rects[i] = (struct oracle_rect){boxes[i].x, boxes[i].y, boxes[i].w, boxes[i].h,
                                             boxes[i].n_neighbours};
     if (n_ours < 0 || n_ours == MAX_WINDOWS || n_theirs > MAX_WINDOWS) {
-        fprintf(stderr, "%s: %d of ours, %d of OpenCV's: too many to compare\n", what, n_ours, n_theirs);
+        fprintf(stderr, "%s: %d of ours, %d of OpenCV's: too many to compare\n", what, n_ours,
+                n_theirs);
         sum->n_different++;
         return;
     }

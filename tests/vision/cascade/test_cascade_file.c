@@ -59,26 +59,39 @@ static const struct {
     {HEAD STAGE(WEAK_1) RECTS(RECT_1 "<_>1 2 3 4 1e999</_>") TAIL, "expected a number"},
     {HEAD STAGE(WEAK_1) RECTS(RECT_1 "<_>1 2 3 4 1e30</_>") TAIL, "at most a million"},
     {HEAD STAGE(WEAK_1) RECTS(RECT_1 "<_>1.5 2 3 4 1</_>") TAIL, "whole number"},
-    {HEAD STAGE(WEAK_1) "<features><_><rects>" RECT_1 RECT_2 "</rects><tilted>1</tilted></_></features>" TAIL,
+    {HEAD STAGE(WEAK_1) "<features><_><rects>" RECT_1 RECT_2
+                        "</rects><tilted>1</tilted></_></features>" TAIL,
      "out of the window"},
-    {HEAD STAGE(WEAK_1) "<features><_><rect>1 2 3 4</rect></_></features>" TAIL, "another featureType"},
+    {HEAD STAGE(WEAK_1) "<features><_><rect>1 2 3 4</rect></_></features>" TAIL,
+     "another featureType"},
     {HEAD STAGE("<_><internalNodes>0 -1 7 0.5</internalNodes><leafValues>-1 1</leafValues></_>")
-         RECTS(RECT_1 RECT_2) TAIL, "uses feature 7 of 1"},
+         RECTS(RECT_1 RECT_2) TAIL,
+     "uses feature 7 of 1"},
     {HEAD STAGE("<_><internalNodes>0 -1 0</internalNodes><leafValues>-1 1</leafValues></_>")
-         RECTS(RECT_1 RECT_2) TAIL, "too few numbers"},
+         RECTS(RECT_1 RECT_2) TAIL,
+     "too few numbers"},
     {HEAD STAGE("<_><internalNodes>0 -2 0 0.5</internalNodes><leafValues>-1 1</leafValues></_>")
-         RECTS(RECT_1 RECT_2) TAIL, "children"},
+         RECTS(RECT_1 RECT_2) TAIL,
+     "children"},
     {HEAD STAGE("<_><internalNodes>0 1 0 0.5</internalNodes><leafValues>-1 1</leafValues></_>")
-         RECTS(RECT_1 RECT_2) TAIL, "children"},
-    {HEAD STAGE("<_><internalNodes>1 0 0 0.5 0 1 0 0.5</internalNodes><leafValues>1 2 3</leafValues></_>")
-         RECTS(RECT_1 RECT_2) TAIL, "children"}, /* a cycle */
+         RECTS(RECT_1 RECT_2) TAIL,
+     "children"},
+    {HEAD STAGE(
+         "<_><internalNodes>1 0 0 0.5 0 1 0 0.5</internalNodes><leafValues>1 2 3</leafValues></_>")
+         RECTS(RECT_1 RECT_2) TAIL,
+     "children"}, /* a cycle */
     {HEAD STAGE("<_><internalNodes>0 -1 0 0.5</internalNodes><leafValues>-1</leafValues></_>")
-         RECTS(RECT_1 RECT_2) TAIL, "1 leaf values"},
-    {HEAD STAGE("<_><leafValues>-1 1</leafValues></_>") RECTS(RECT_1 RECT_2) TAIL, "a tree of 0 nodes"},
+         RECTS(RECT_1 RECT_2) TAIL,
+     "1 leaf values"},
+    {HEAD STAGE("<_><leafValues>-1 1</leafValues></_>") RECTS(RECT_1 RECT_2) TAIL,
+     "a tree of 0 nodes"},
     {HEAD STAGE("") RECTS(RECT_1 RECT_2) TAIL, "no weak classifiers"},
-    {HEAD STAGE("<_><internalNodes>0 -1 0 <b>0.5</b></internalNodes><leafValues>-1 1</leafValues></_>")
-         RECTS(RECT_1 RECT_2) TAIL, "inside a list"},
-    {HEAD "<stages><_><weakClassifiers>" WEAK_1 "</weakClassifiers></_></stages>" RECTS(RECT_1 RECT_2) TAIL,
+    {HEAD STAGE(
+         "<_><internalNodes>0 -1 0 <b>0.5</b></internalNodes><leafValues>-1 1</leafValues></_>")
+         RECTS(RECT_1 RECT_2) TAIL,
+     "inside a list"},
+    {HEAD "<stages><_><weakClassifiers>" WEAK_1
+          "</weakClassifiers></_></stages>" RECTS(RECT_1 RECT_2) TAIL,
      "no stageThreshold"},
     {HEAD "<stageNum>2</stageNum>" STAGE(WEAK_1) RECTS(RECT_1 RECT_2) TAIL, "stageNum is 2"},
     {HEAD "<stageNum>0</stageNum>" STAGE(WEAK_1) RECTS(RECT_1 RECT_2) TAIL, "stageNum is 0"},
@@ -88,12 +101,15 @@ static const struct {
     {HEAD "<featureType>HOG</featureType>" STAGE(WEAK_1) RECTS(RECT_1 RECT_2) TAIL, "HAAR or LBP"},
     {HEAD "<featureType>LBP</featureType>" STAGE(WEAK_1) RECTS(RECT_1 RECT_2) TAIL, "maxCatCount"},
     {"<opencv_storage><cascade>" STAGE(WEAK_1) RECTS(RECT_1 RECT_2) TAIL, "before stageType"},
-    {"<opencv_storage><cascade type_id=\"opencv-haar-classifier\"><size>20 20</size>" TAIL, "before OpenCV 2.4"},
+    {"<opencv_storage><cascade type_id=\"opencv-haar-classifier\"><size>20 20</size>" TAIL,
+     "before OpenCV 2.4"},
     {"<opencv_storage><cascade/><cascade/></opencv_storage>", "a second cascade"},
     {"<!DOCTYPE a [<!ENTITY b \"bb\">]><opencv_storage/>", "document type"},
     {HEAD STAGE("<_><internalNodes>&x;</internalNodes></_>") TAIL, "undefined entity"},
-    {"<opencv_storage><cascade><aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"
-     "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa/>",
+    {"<opencv_storage><cascade><"
+     "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"
+     "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"
+     "aaaaaa/>",
      "nested too deep"},
 };
 
@@ -101,13 +117,14 @@ static void broken_files(void)
 {
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         int status = load_text(cases[i].text, strlen(cases[i].text));
-        CHECK_MSG(status == (cases[i].reason ? FB_ERR_INPUT : FB_OK), "case %zu: status %d: %s", i, status,
-                  status ? fb_error_text() : "loads");
+        CHECK_MSG(status == (cases[i].reason ? FB_ERR_INPUT : FB_OK), "case %zu: status %d: %s", i,
+                  status, status ? fb_error_text() : "loads");
         if (status && cases[i].reason) {
-            CHECK_MSG(strstr(fb_error_text(), cases[i].reason) != NULL, "case %zu: \"%s\", expected \"%s\"",
-                      i, fb_error_text(), cases[i].reason);
-            CHECK_MSG(!strncmp(fb_error_text(), path, strlen(path)) && strchr(fb_error_text(), ':') &&
-                      !strchr(fb_error_text(), '\n'), "case %zu: not file:line: reason: %s", i, fb_error_text());
+            CHECK_MSG(strstr(fb_error_text(), cases[i].reason) != NULL,
+                      "case %zu: \"%s\", expected \"%s\"", i, fb_error_text(), cases[i].reason);
+            CHECK_MSG(!strncmp(fb_error_text(), path, strlen(path)) &&
+                          strchr(fb_error_text(), ':') && !strchr(fb_error_text(), '\n'),
+                      "case %zu: not file:line: reason: %s", i, fb_error_text());
         }
     }
 }
@@ -191,8 +208,8 @@ static void installed_files(void)
 int main(int argc, char **argv)
 {
     static const struct test tests[] = {
-        {"broken_files", broken_files},   {"cut_and_changed_files", cut_and_changed_files},
-        {"long_texts", long_texts},       {"missing_files", missing_files},
+        {"broken_files", broken_files},       {"cut_and_changed_files", cut_and_changed_files},
+        {"long_texts", long_texts},           {"missing_files", missing_files},
         {"installed_files", installed_files},
     };
     int file = mkstemp(path);

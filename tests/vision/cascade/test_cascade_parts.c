@@ -20,7 +20,8 @@ static int draw_boxes(struct fb_rng *rng, struct oracle_rect *rects)
 {
     int n = 0, n_clusters = 1 + (int)fb_rng_below(rng, 12);
     for (int c = 0; c < n_clusters; c++) {
-        int size = 24 + (int)fb_rng_below(rng, 200), spread = 1 + size * (int)fb_rng_below(rng, 40) / 100;
+        int size = 24 + (int)fb_rng_below(rng, 200),
+            spread = 1 + size * (int)fb_rng_below(rng, 40) / 100;
         int x = (int)fb_rng_below(rng, 600), y = (int)fb_rng_below(rng, 400);
         for (int i = (int)fb_rng_below(rng, 30); i >= 0; i--) {
             int side = size + (int)fb_rng_below(rng, (uint32_t)spread);
@@ -44,7 +45,8 @@ static void groups(void)
         int n = draw_boxes(&rng, rects), min_neighbours = (int)fb_rng_below(&rng, 6);
         double distance = round % 4 ? 0.2 : (double)fb_rng_range(&rng, 0, 0.6f);
         for (int i = 0; i < n; i++)
-            boxes[i] = (struct vis_cascade_box){rects[i].x, rects[i].y, rects[i].w, rects[i].h, 1, 0};
+            boxes[i] =
+                (struct vis_cascade_box){rects[i].x, rects[i].y, rects[i].w, rects[i].h, 1, 0};
         int n_ours = cas_group(boxes, n, min_neighbours, distance, scratch);
         int n_theirs = oracle_group(rects, n, min_neighbours, distance);
         if (!CHECK_INT(n_ours, n_theirs))
@@ -54,7 +56,8 @@ static void groups(void)
                                            boxes[i].n_neighbours};
         qsort(ours, (size_t)n_ours, sizeof *ours, compare_rects);
         qsort(rects, (size_t)n_ours, sizeof *rects, compare_rects);
-        CHECK_MSG(!memcmp(ours, rects, (size_t)n_ours * sizeof *ours), "round %d: boxes differ", round);
+        CHECK_MSG(!memcmp(ours, rects, (size_t)n_ours * sizeof *ours), "round %d: boxes differ",
+                  round);
         n_kept += n_ours;
     }
     CHECK_MSG(n_kept > 500, "only %d groups in all", n_kept);
@@ -64,7 +67,8 @@ static void groups(void)
 
 static void sorted_boxes(void)
 {
-    struct vis_cascade_box boxes[] = {{0, 0, 5, 5, 1, 2}, {1, 0, 5, 5, 3, 1}, {9, 0, 5, 5, 3, 4}, {2, 0, 5, 5, 3, 4}};
+    struct vis_cascade_box boxes[] = {
+        {0, 0, 5, 5, 1, 2}, {1, 0, 5, 5, 3, 1}, {9, 0, 5, 5, 3, 4}, {2, 0, 5, 5, 3, 4}};
     cas_sort_boxes(boxes, 4);
     CHECK_INT(boxes[0].x, 2);
     CHECK_INT(boxes[1].x, 9);
@@ -72,8 +76,8 @@ static void sorted_boxes(void)
     CHECK_INT(boxes[3].x, 0);
 }
 
-typedef void resize(const struct cas_level *level, const uint8_t *picture, int stride, int first_row,
-                    int end_row);
+typedef void resize(const struct cas_level *level, const uint8_t *picture, int stride,
+                    int first_row, int end_row);
 
 /* Pixels of all levels of a picture that differ from cv::resize's. */
 static int count_resize_differences(resize *function, int width, int height, double factor)
@@ -81,12 +85,14 @@ static int count_resize_differences(resize *function, int width, int height, dou
     struct cas_model model = {.window_w = 8, .window_h = 8};
     struct vis_cascade_settings settings = vis_default_cascade_settings();
     struct cas_level *levels = calloc(CAS_MAX_LEVELS, sizeof *levels);
-    struct picture picture = picture_draw(SYNTHETIC_NOISE, width, height, (uint64_t)(width * 31 + height));
+    struct picture picture =
+        picture_draw(SYNTHETIC_NOISE, width, height, (uint64_t)(width * 31 + height));
     settings.scale_factor = factor;
     settings.min_px = 0;
     int n = cas_levels_plan(&model, &settings, width, height, levels), n_different = 0;
     void *memory = calloc(1, cas_levels_bytes(levels, n) + 64);
-    uint8_t *packed = malloc((size_t)width * (size_t)height), *theirs = malloc((size_t)width * (size_t)height);
+    uint8_t *packed = malloc((size_t)width * (size_t)height),
+            *theirs = malloc((size_t)width * (size_t)height);
     for (int y = 0; y < height; y++)
         memcpy(packed + y * width, picture.grey + y * picture.stride, (size_t)width);
     cas_levels_bind(levels, n, width, height, memory);
@@ -94,8 +100,8 @@ static int count_resize_differences(resize *function, int width, int height, dou
         function(&levels[i], packed, width, 0, levels[i].height);
         oracle_resize(packed, width, height, theirs, levels[i].width, levels[i].height);
         for (int y = 0; y < levels[i].height; y++)
-            n_different += memcmp(levels[i].pixels + y * levels[i].stride, theirs + y * levels[i].width,
-                                  (size_t)levels[i].width) != 0;
+            n_different += memcmp(levels[i].pixels + y * levels[i].stride,
+                                  theirs + y * levels[i].width, (size_t)levels[i].width) != 0;
     }
     free(packed);
     free(theirs);
@@ -107,13 +113,16 @@ static int count_resize_differences(resize *function, int width, int height, dou
 
 static void resized_pictures(void)
 {
-    static const int sizes[][2] = {{9, 9}, {15, 40}, {16, 17}, {17, 16}, {63, 65}, {100, 37}, {257, 131}, {320, 240}};
+    static const int sizes[][2] = {{9, 9},   {15, 40},  {16, 17},   {17, 16},
+                                   {63, 65}, {100, 37}, {257, 131}, {320, 240}};
     for (size_t i = 0; i < sizeof sizes / sizeof *sizes; i++)
         for (int k = 0; k < 3; k++) {
             double factor = k == 0 ? 1.1 : k == 1 ? 1.37 : 2;
-            CHECK_INT(count_resize_differences(cas_resize_plain, sizes[i][0], sizes[i][1], factor), 0);
+            CHECK_INT(count_resize_differences(cas_resize_plain, sizes[i][0], sizes[i][1], factor),
+                      0);
             if (__builtin_cpu_supports("avx2"))
-                CHECK_INT(count_resize_differences(cas_resize_avx2, sizes[i][0], sizes[i][1], factor), 0);
+                CHECK_INT(
+                    count_resize_differences(cas_resize_avx2, sizes[i][0], sizes[i][1], factor), 0);
         }
 }
 
@@ -143,9 +152,10 @@ static void kernels_and_threads_agree(void)
     memset(expected, 0, sizeof expected);
     memset(found, 0, sizeof found);
     for (int i = 0; plain && alone && many && i < 8; i++) {
-        struct picture picture = picture_draw(SYNTHETIC_FACES, 150 + 57 * i, 301 - 23 * i, (uint64_t)i);
-        int n = vis_cascade_detect(plain, picture.grey, picture.width, picture.height, picture.stride,
-                                   expected, MAX_BOXES);
+        struct picture picture =
+            picture_draw(SYNTHETIC_FACES, 150 + 57 * i, 301 - 23 * i, (uint64_t)i);
+        int n = vis_cascade_detect(plain, picture.grey, picture.width, picture.height,
+                                   picture.stride, expected, MAX_BOXES);
         n_boxes += n;
         for (int k = 0; k < 4; k++) {
             int m = vis_cascade_detect(others[k], picture.grey, picture.width, picture.height,
@@ -154,7 +164,8 @@ static void kernels_and_threads_agree(void)
             CHECK_INT(vis_cascade_n_windows(others[k]), vis_cascade_n_windows(plain));
             CHECK_INT(vis_cascade_n_lost(others[k]), 0);
             for (int j = 0; j < n && j < m; j++)
-                CHECK_MSG(!memcmp(&found[j], &expected[j], sizeof *found), "picture %d, box %d differs", i, j);
+                CHECK_MSG(!memcmp(&found[j], &expected[j], sizeof *found),
+                          "picture %d, box %d differs", i, j);
         }
         picture_free(&picture);
     }
@@ -168,9 +179,13 @@ static void kernels_and_threads_agree(void)
 static void settings_are_checked(void)
 {
     static const struct vis_cascade_settings bad[] = {
-        {.scale_factor = 1}, {.scale_factor = 11}, {.scale_factor = 1.1, .min_px = -1},
-        {.scale_factor = 1.1, .min_px = 50, .max_px = 40}, {.scale_factor = 1.1, .min_neighbours = -1},
-        {.scale_factor = 1.1, .group_distance = 2}, {.scale_factor = 1.1, .kernel = VIS_CASCADE_KERNEL_COUNT}};
+        {.scale_factor = 1},
+        {.scale_factor = 11},
+        {.scale_factor = 1.1, .min_px = -1},
+        {.scale_factor = 1.1, .min_px = 50, .max_px = 40},
+        {.scale_factor = 1.1, .min_neighbours = -1},
+        {.scale_factor = 1.1, .group_distance = 2},
+        {.scale_factor = 1.1, .kernel = VIS_CASCADE_KERNEL_COUNT}};
     struct vis_cascade *cascade;
     for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
         CHECK_INT(vis_cascade_create(CASCADE, &bad[i], NULL, &cascade), FB_ERR_USAGE);
@@ -183,14 +198,17 @@ static void settings_are_checked(void)
 
 static void sizes_change(void)
 {
-    static const int sizes[][2] = {{24, 24}, {1, 1}, {23, 300}, {640, 24}, {300, 200}, {299, 201}, {300, 200}};
+    static const int sizes[][2] = {{24, 24},   {1, 1},     {23, 300}, {640, 24},
+                                   {300, 200}, {299, 201}, {300, 200}};
     struct vis_cascade_box boxes[4];
-    struct vis_cascade *cascade = access(CASCADE, R_OK) ? NULL : open_cascade(VIS_CASCADE_KERNEL_NONE, NULL);
+    struct vis_cascade *cascade =
+        access(CASCADE, R_OK) ? NULL : open_cascade(VIS_CASCADE_KERNEL_NONE, NULL);
     if (!cascade)
         SKIP("no " CASCADE);
     for (size_t i = 0; i < sizeof sizes / sizeof *sizes; i++) {
         struct picture picture = picture_draw(SYNTHETIC_NOISE, sizes[i][0], sizes[i][1], 0);
-        int n = vis_cascade_detect(cascade, picture.grey, picture.width, picture.height, picture.stride, boxes, 4);
+        int n = vis_cascade_detect(cascade, picture.grey, picture.width, picture.height,
+                                   picture.stride, boxes, 4);
         CHECK_MSG(n >= 0 && n <= 4, "%d x %d: %d", sizes[i][0], sizes[i][1], n);
         picture_free(&picture);
     }

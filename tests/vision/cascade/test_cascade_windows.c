@@ -1,7 +1,8 @@
 /* The raw windows of every kernel are those of cv::CascadeClassifier, none more and none less: on
  * drawn pictures for all installed cascades, whole and cut to their first stages (so that the early
  * stages' decisions show too), and on photographs of the research data where present.
- * Arguments: as in test.h. CASCADE_PICTURES=N: that many photographs (default 24), CASCADE_SIDE=px. */
+ * Arguments: as in test.h. CASCADE_PICTURES=N: that many photographs (default 24), CASCADE_SIDE=px.
+ */
 #include "compare.h"
 #include "test.h"
 
@@ -11,8 +12,8 @@
 #define HAAR "/usr/share/opencv4/haarcascades/haarcascade_"
 #define LBP "/usr/share/opencv4/lbpcascades/lbpcascade_"
 
-static const enum vis_cascade_kernel all_kernels[] = {VIS_CASCADE_KERNEL_PLAIN, VIS_CASCADE_KERNEL_AVX2,
-                                                      VIS_CASCADE_KERNEL_AVX512};
+static const enum vis_cascade_kernel all_kernels[] = {
+    VIS_CASCADE_KERNEL_PLAIN, VIS_CASCADE_KERNEL_AVX2, VIS_CASCADE_KERNEL_AVX512};
 /* Those this machine has. */
 static enum vis_cascade_kernel kernels[3];
 static size_t n_kernels;
@@ -61,15 +62,16 @@ static void report(const char *what, const struct comparison *sum)
 }
 
 /* All synthetic kinds, n sizes each. */
-static void compare_drawn(const char *path, const struct vis_cascade_settings *settings, int n_sizes,
-                          uint64_t seed, struct comparison *sum)
+static void compare_drawn(const char *path, const struct vis_cascade_settings *settings,
+                          int n_sizes, uint64_t seed, struct comparison *sum)
 {
     struct oracle *theirs;
     struct vis_cascade *ours = open_both(path, settings, NULL, &theirs);
     for (int i = 0; ours && i < n_sizes * SYNTHETIC_COUNT; i++) {
         uint64_t s = seed + (uint64_t)i;
         int width = 60 + (int)(s * 7919 % 191), height = 60 + (int)(s * 104729 % 173);
-        struct picture picture = picture_draw((enum synthetic)(i % SYNTHETIC_COUNT), width, height, s);
+        struct picture picture =
+            picture_draw((enum synthetic)(i % SYNTHETIC_COUNT), width, height, s);
         compare_windows(ours, theirs, settings, &picture, path, sum);
         picture_free(&picture);
     }
@@ -125,10 +127,10 @@ static void odd_settings(void)
     static const struct {
         double factor;
         int min_px, max_px, width, height;
-    } cases[] = {{2, 0, 0, 200, 150},     {1.5, 50, 50, 211, 140},  {1.1, 60, 60, 173, 171},
-                 {1.03, 31, 40, 90, 120}, {10, 0, 0, 240, 240},     {1.2, 1000, 0, 100, 90},
-                 {1.1, 0, 0, 24, 24},     {1.1, 0, 0, 23, 400},     {1.1, 0, 0, 25, 301},
-                 {1.3, 0, 100, 640, 24},  {1.1, 30, 0, 1, 1},       {1.25, 0, 0, 64, 48},
+    } cases[] = {{2, 0, 0, 200, 150},     {1.5, 50, 50, 211, 140}, {1.1, 60, 60, 173, 171},
+                 {1.03, 31, 40, 90, 120}, {10, 0, 0, 240, 240},    {1.2, 1000, 0, 100, 90},
+                 {1.1, 0, 0, 24, 24},     {1.1, 0, 0, 23, 400},    {1.1, 0, 0, 25, 301},
+                 {1.3, 0, 100, 640, 24},  {1.1, 30, 0, 1, 1},      {1.25, 0, 0, 64, 48},
                  {1.01, 0, 0, 70, 70},    {1.21, 20, 60, 1023, 67}};
     for (size_t k = 0; k < n_kernels * sizeof cases / sizeof *cases; k++) {
         size_t i = k / n_kernels;
@@ -187,9 +189,9 @@ static void compare_photographs(const char *path, enum vis_cascade_kernel kernel
 
 static void photographs(void)
 {
-    static const char *const cascades[] = {HAAR "frontalface_default.xml", HAAR "frontalface_alt2.xml",
-                                           HAAR "profileface.xml", HAAR "eye_tree_eyeglasses.xml",
-                                           LBP "frontalface.xml"};
+    static const char *const cascades[] = {HAAR "frontalface_default.xml",
+                                           HAAR "frontalface_alt2.xml", HAAR "profileface.xml",
+                                           HAAR "eye_tree_eyeglasses.xml", LBP "frontalface.xml"};
     int n = env_int("CASCADE_PICTURES", 24);
     char **paths = calloc((size_t)n, sizeof *paths);
     n = list_pictures(paths, n);

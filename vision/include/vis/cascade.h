@@ -1,5 +1,6 @@
-/* OpenCV's published cascades (Haar and LBP, stumps and trees, tilted features) evaluated by our own
- * code: the same windows as cv::CascadeClassifier 4.6, grouped the same way, several times faster.
+/* OpenCV's published cascades (Haar and LBP, stumps and trees, tilted features) evaluated by our
+ * own code: the same windows as cv::CascadeClassifier 4.6, grouped the same way, several times
+ * faster.
  *
  *     struct vis_cascade_settings settings = vis_default_cascade_settings();
  *     vis_cascade_create(path, &settings, pool, &cascade);
@@ -27,11 +28,13 @@ enum vis_cascade_kernel {
 };
 
 struct vis_cascade_settings {
-    double scale_factor;   /* between window sizes; > 1, at most 10; default 1.1 */
-    int min_px, max_px;    /* smallest and largest window side in the picture; 0: no limit; default 30, 0 */
+    double scale_factor; /* between window sizes; > 1, at most 10; default 1.1 */
+    int min_px,
+        max_px; /* smallest and largest window side in the picture; 0: no limit; default 30, 0 */
     int min_neighbours;    /* windows that must agree; 0: raw windows, not grouped; default 4 */
     double group_distance; /* edges this share of a side apart still agree; 0..1, default 0.2 */
-    enum vis_cascade_kernel kernel; /* default VIS_CASCADE_KERNEL_NONE; one that is not available: FB_ERR_USAGE */
+    enum vis_cascade_kernel
+        kernel; /* default VIS_CASCADE_KERNEL_NONE; one that is not available: FB_ERR_USAGE */
 };
 struct vis_cascade_settings vis_default_cascade_settings(void);
 

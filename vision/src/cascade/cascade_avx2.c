@@ -9,8 +9,7 @@
 
 bool cas_has_avx2(void)
 {
-    return __builtin_cpu_supports("avx2") &&
-           __builtin_cpu_supports("fma") &&
+    return __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma") &&
            __builtin_cpu_supports("bmi2");
 }
 

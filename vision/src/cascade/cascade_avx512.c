@@ -1,5 +1,5 @@
-/* cascade_simd.h for AVX-512 on 256-bit vectors: twice the registers, and masks; wider ones would cross a cache line with
- * each load. (Intel Skylake-X, AMD Zen 4 and later). */
+/* cascade_simd.h for AVX-512 on 256-bit vectors: twice the registers, and masks; wider ones would
+ * cross a cache line with each load. (Intel Skylake-X, AMD Zen 4 and later). */
 #include "kernel.h"
 
 #if defined(__x86_64__)
@@ -10,10 +10,8 @@
 
 bool cas_has_avx512(void)
 {
-    return __builtin_cpu_supports("avx512bw") &&
-           __builtin_cpu_supports("avx512vl") &&
-           __builtin_cpu_supports("avx512dq") &&
-           __builtin_cpu_supports("fma") &&
+    return __builtin_cpu_supports("avx512bw") && __builtin_cpu_supports("avx512vl") &&
+           __builtin_cpu_supports("avx512dq") && __builtin_cpu_supports("fma") &&
            __builtin_cpu_supports("bmi2");
 }
 

@@ -1,5 +1,5 @@
-/* The cascade in plain C, step by step as OpenCV 4.6 evaluates it: 32-bit integral images of the whole
- * level, one window after the other. Runs anywhere; the oracle of the vector kernels.
+/* The cascade in plain C, step by step as OpenCV 4.6 evaluates it: 32-bit integral images of the
+ * whole level, one window after the other. Runs anywhere; the oracle of the vector kernels.
  *
  * Exactness: a feature's value is float arithmetic on integer sums in OpenCV's order, a stage's sum
  * is double in the order of its weak classifiers. */
@@ -115,7 +115,8 @@ static int32_t tilted_sum(const int32_t *at, int stride, const struct cas_rect *
     return *top - *left - *right + *bottom;
 }
 
-static float haar_value(const struct cas_feature *feature, const struct images *images, ptrdiff_t at)
+static float haar_value(const struct cas_feature *feature, const struct images *images,
+                        ptrdiff_t at)
 {
     float sums[CAS_MAX_RECTS] = {0};
     for (int i = 0; i < feature->n_rects; i++)
@@ -128,10 +129,12 @@ static float haar_value(const struct cas_feature *feature, const struct images *
     return value;
 }
 
-/* The eight cells round the middle one, clockwise from the top left, one bit each, highest first. */
+/* The eight cells round the middle one, clockwise from the top left, one bit each, highest first.
+ */
 static int lbp_pattern(const struct cas_feature *feature, const struct images *images, ptrdiff_t at)
 {
-    static const int8_t around[8][2] = {{0, 0}, {1, 0}, {2, 0}, {2, 1}, {2, 2}, {1, 2}, {0, 2}, {0, 1}};
+    static const int8_t around[8][2] = {{0, 0}, {1, 0}, {2, 0}, {2, 1},
+                                        {2, 2}, {1, 2}, {0, 2}, {0, 1}};
     struct cas_rect cell = feature->rects[0];
     const int x = cell.x, y = cell.y;
     cell.x = x + cell.w;
@@ -181,7 +184,8 @@ static int run_stages(const struct cas_model *model, const struct images *images
     return model->n_stages;
 }
 
-/* 1 / (area * standard deviation) inside the window's one-pixel frame; false where it is too flat. */
+/* 1 / (area * standard deviation) inside the window's one-pixel frame; false where it is too flat.
+ */
 static bool measure_window(const struct cas_model *model, const struct images *images, ptrdiff_t at,
                            float *inverse_deviation)
 {

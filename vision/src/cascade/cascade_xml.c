@@ -51,9 +51,9 @@ FB_PRINTF(2, 3) static int bad(struct reader *reader, const char *format, ...)
     va_start(args, format);
     vsnprintf(reason, sizeof reason, format, args);
     va_end(args);
-    reader->status = fb_fail(FB_ERR_INPUT, "%s:%lu: %s; use a cascade file as OpenCV publishes them",
-                             reader->file, (unsigned long)XML_GetCurrentLineNumber(reader->parser),
-                             reason);
+    reader->status =
+        fb_fail(FB_ERR_INPUT, "%s:%lu: %s; use a cascade file as OpenCV publishes them",
+                reader->file, (unsigned long)XML_GetCurrentLineNumber(reader->parser), reason);
     XML_StopParser(reader->parser, XML_FALSE);
     return reader->status;
 }
@@ -218,7 +218,8 @@ static void read_stage_threshold(struct reader *reader)
 {
     char *at = reader->text;
     float threshold = 0;
-    if (need_float(reader, &at, &threshold, "stageThreshold") || need_end(reader, at, "stageThreshold"))
+    if (need_float(reader, &at, &threshold, "stageThreshold") ||
+        need_end(reader, at, "stageThreshold"))
         return;
     reader->model->stages[reader->model->n_stages - 1].threshold = threshold - THRESHOLD_SLACK;
     reader->has_threshold = true;
@@ -441,8 +442,9 @@ static void on_start(void *user, const char *name, const char **attributes)
     (void)attributes;
     if (reader->status)
         return;
-    int n = snprintf(reader->path + reader->path_chars, (size_t)(MAX_PATH_CHARS - reader->path_chars),
-                     "%s%s", reader->path_chars ? "/" : "", name);
+    int n =
+        snprintf(reader->path + reader->path_chars, (size_t)(MAX_PATH_CHARS - reader->path_chars),
+                 "%s%s", reader->path_chars ? "/" : "", name);
     if (n >= MAX_PATH_CHARS - reader->path_chars) {
         bad(reader, "elements nested too deep, or names too long");
         return;
@@ -562,8 +564,9 @@ int cas_model_load(struct cas_model *model, const char *path)
     memset(model, 0, sizeof *model);
     FILE *file = fopen(path, "rb");
     if (!file)
-        return fb_fail(FB_ERR_INPUT, "%s: %s; check the path (Debian's are in the package opencv-data)",
-                       path, strerror(errno));
+        return fb_fail(FB_ERR_INPUT,
+                       "%s: %s; check the path (Debian's are in the package opencv-data)", path,
+                       strerror(errno));
     struct reader reader = {.file = path, .model = model, .n_categories = -1};
     int status = start_and_parse(&reader, file);
     if (reader.parser)

@@ -26,7 +26,7 @@ struct vis_cascade {
     void *state; /* the kernel's */
     struct fb_pool *pool;
     int n_workers;
-    struct cas_hits *hits; /* n_workers; items allocated once */
+    struct cas_hits *hits;         /* n_workers; items allocated once */
     struct vis_cascade_box *boxes; /* MAX_HITS * n_workers */
     void *group_scratch;
     /* for one picture size; rebuilt by prepare */
@@ -60,7 +60,8 @@ const char *vis_cascade_kernel_name(enum vis_cascade_kernel kernel)
 static int check_settings(const struct vis_cascade_settings *settings)
 {
     if (!(settings->scale_factor >= 1.01 && settings->scale_factor <= 10))
-        return fb_fail(FB_ERR_USAGE, "cascade: scale factor %g; use 1.01 to 10", settings->scale_factor);
+        return fb_fail(FB_ERR_USAGE, "cascade: scale factor %g; use 1.01 to 10",
+                       settings->scale_factor);
     if (settings->min_px < 0 || settings->max_px < 0 ||
         (settings->max_px && settings->max_px < settings->min_px))
         return fb_fail(FB_ERR_USAGE, "cascade: window sizes from %d to %d px; use 0 <= min <= max",
@@ -79,7 +80,8 @@ static const struct kernel_choice {
     enum vis_cascade_kernel name;
     const struct cas_kernel *kernel;
     bool (*is_available)(void); /* NULL: everywhere */
-} choices[] = { /* fastest first */
+} choices[] = {
+    /* fastest first */
     {VIS_CASCADE_KERNEL_AVX512, &cas_kernel_avx512, cas_has_avx512},
     {VIS_CASCADE_KERNEL_AVX2, &cas_kernel_avx2, cas_has_avx2},
     {VIS_CASCADE_KERNEL_PLAIN, &cas_kernel_plain, NULL},
@@ -227,8 +229,9 @@ static int allocate_size(struct vis_cascade *cascade, int width, int height)
     if (!cascade->level_memory)
         return fb_fail_nomem("a picture's levels", level_bytes);
     cas_levels_bind(cascade->levels, cascade->n_levels, width, height, cascade->level_memory);
-    cascade->scratch_bytes = (cascade->kernel->scratch_bytes(cascade->state, cascade->levels,
-                                                             cascade->n_levels) + 127) / 64 * 64;
+    cascade->scratch_bytes =
+        (cascade->kernel->scratch_bytes(cascade->state, cascade->levels, cascade->n_levels) + 127) /
+        64 * 64;
     size_t n_bytes = cascade->scratch_bytes * (size_t)cascade->n_workers;
     cascade->scratch = aligned_alloc(64, n_bytes);
     if (!cascade->scratch)

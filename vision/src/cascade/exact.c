@@ -53,10 +53,13 @@ static bool is_left(const struct cas_program *program, enum cas_layout layout, i
     if (exact->kind == CAS_KIND_WIDE)
         value = wide_value(&program->wides[exact->index], program->terms[layout], at);
     else if (CAS_IS_PAIR(exact->kind))
-        value = narrow_value((enum cas_kind)CAS_HALF_OF(exact->kind), &program->stumps[layout][exact->index], at) +
-                narrow_value((enum cas_kind)CAS_HALF_OF(exact->kind), &program->stumps[layout][exact->index + 1], at);
+        value = narrow_value((enum cas_kind)CAS_HALF_OF(exact->kind),
+                             &program->stumps[layout][exact->index], at) +
+                narrow_value((enum cas_kind)CAS_HALF_OF(exact->kind),
+                             &program->stumps[layout][exact->index + 1], at);
     else
-        value = narrow_value((enum cas_kind)exact->kind, &program->stumps[layout][exact->index], at);
+        value =
+            narrow_value((enum cas_kind)exact->kind, &program->stumps[layout][exact->index], at);
     return (float)(exact->sign * value) * inverse_deviation < exact->threshold;
 }
 

@@ -1,5 +1,5 @@
-/* See group.h. OpenCV compares every window with every other; here they are sorted by their left edge
- * first, and only those near enough are compared. */
+/* See group.h. OpenCV compares every window with every other; here they are sorted by their left
+ * edge first, and only those near enough are compared. */
 #include "group.h"
 
 #include <math.h>
@@ -168,9 +168,12 @@ int cas_group(struct vis_cascade_box *boxes, int n, int min_neighbours, double d
         for (int j = 0; j < n_groups && is_kept; j++)
             is_kept = i == j || !is_swallowed(&groups[i], &groups[j], distance);
         if (is_kept)
-            boxes[n_boxes++] = (struct vis_cascade_box){
-                .x = (int)groups[i].x, .y = (int)groups[i].y, .w = (int)groups[i].w,
-                .h = (int)groups[i].h, .n_neighbours = groups[i].n, .score = groups[i].score};
+            boxes[n_boxes++] = (struct vis_cascade_box){.x = (int)groups[i].x,
+                                                        .y = (int)groups[i].y,
+                                                        .w = (int)groups[i].w,
+                                                        .h = (int)groups[i].h,
+                                                        .n_neighbours = groups[i].n,
+                                                        .score = groups[i].score};
     }
     return n_boxes;
 }

@@ -29,8 +29,8 @@ struct cas_feature {
 struct cas_node {
     int left, right;
     int feature;
-    float threshold;                    /* Haar: left if value < threshold */
-    uint32_t subset[CAS_SUBSET_WORDS];  /* LBP: left if the pattern's bit is set */
+    float threshold;                   /* Haar: left if value < threshold */
+    uint32_t subset[CAS_SUBSET_WORDS]; /* LBP: left if the pattern's bit is set */
 };
 
 struct cas_weak {

@@ -27,8 +27,8 @@ struct corners {
 struct draft {
     int weak;
     enum cas_kind kind;
-    int gap;  /* of a stump */
-    int gain; /* difference between its largest and its smallest leaf, fixed */
+    int gap;   /* of a stump */
+    int gain;  /* difference between its largest and its smallest leaf, fixed */
     int start; /* what the stage's start holds of it: it adds from -start to gain - start */
 };
 
@@ -46,8 +46,8 @@ struct comparison {
 struct builder {
     struct cas_program *program;
     const struct cas_model *model;
-    struct draft *drafts; /* of the stage, capacity n_weaks */
-    double unit;          /* fixed-point units per unit of a leaf, of the stage */
+    struct draft *drafts;        /* of the stage, capacity n_weaks */
+    double unit;                 /* fixed-point units per unit of a leaf, of the stage */
     double error_up, error_down; /* true sum - fixed sum, at most and at least (negated) */
 };
 
@@ -82,7 +82,8 @@ static int place(const struct cas_geometry *geometry, enum cas_layout layout,
 {
     if (layout == CAS_PATCH)
         return ((corner->plane * (geometry->window_h + 1) + corner->y) * (geometry->window_w + 1) +
-                corner->x) * CAS_LANES;
+                corner->x) *
+               CAS_LANES;
     bool is_odd = layout == CAS_STEP1_ODD || layout == CAS_STEP2_ODD;
     bool is_step2 = layout == CAS_STEP2_EVEN || layout == CAS_STEP2_ODD;
     int at = is_step2 ? corner->x / 2 : corner->x;
@@ -222,7 +223,8 @@ static void flip(enum cas_kind *kind, struct corner corners[9])
 /* The gap between its two bounds; 0: the threshold is too large for 16 bits, or they lie too far
  * apart. The lower one is a product rounded down, of a threshold rounded down and a bound of the
  * deviation; between it and the true bound lies what the three roundings lose. */
-static int fix_threshold(const struct cas_program *program, double threshold, struct cas_stump *stump)
+static int fix_threshold(const struct cas_program *program, double threshold,
+                         struct cas_stump *stump)
 {
     double unit = ldexp(1, program->deviation_shift), most = 127.5 * program->area;
     double fixed = ceil(threshold * unit * 65536) - 1; /* strictly below */
@@ -257,8 +259,8 @@ static void add_terms(struct cas_program *program, struct cas_rect rect, bool is
     }
 }
 
-static int add_wide(struct cas_program *program, const struct cas_feature *feature, double threshold,
-                    int sign)
+static int add_wide(struct cas_program *program, const struct cas_feature *feature,
+                    double threshold, int sign)
 {
     struct cas_wide *wide = &program->wides[program->n_wides];
     wide->first_term = program->n_terms;
@@ -318,10 +320,12 @@ static bool cut_in_two(const struct cas_model *model, const struct cas_feature *
     return false;
 }
 
-static struct comparison analyse(const struct cas_program *program, const struct cas_node *node, int sign)
+static struct comparison analyse(const struct cas_program *program, const struct cas_node *node,
+                                 int sign)
 {
     struct comparison made = {.sign = sign, .threshold = sign * (double)node->threshold};
-    const struct comparison wide = {.kind = CAS_KIND_WIDE, .sign = sign, .threshold = made.threshold};
+    const struct comparison wide = {
+        .kind = CAS_KIND_WIDE, .sign = sign, .threshold = made.threshold};
     const struct cas_feature *feature = &program->model->features[node->feature];
     struct corners corners = merge_corners(feature);
     int factor;
@@ -342,7 +346,8 @@ static struct comparison analyse(const struct cas_program *program, const struct
     return made;
 }
 
-static void emit_corners(struct cas_program *program, const struct comparison *made, int half, int gain)
+static void emit_corners(struct cas_program *program, const struct comparison *made, int half,
+                         int gain)
 {
     int kind = CAS_IS_PAIR(made->kind) ? (int)CAS_HALF_OF(made->kind) : (int)made->kind;
     int n = kind == CAS_KIND_6 ? 6 : kind == CAS_KIND_8 ? 8 : 9;
@@ -371,8 +376,8 @@ static int emit(struct cas_program *program, int i_node, const struct comparison
         for (int i = 0; i <= is_pair; i++)
             emit_corners(program, made, i, gain);
     }
-    program->exact[i_node] = (struct cas_exact){(uint8_t)made->kind, (int8_t)made->sign, index,
-                                                node->threshold, node->left, node->right};
+    program->exact[i_node] = (struct cas_exact){
+        (uint8_t)made->kind, (int8_t)made->sign, index, node->threshold, node->left, node->right};
     return index;
 }
 
@@ -389,9 +394,11 @@ static void leaf_range(const struct cas_model *model, const struct cas_weak *wea
     }
 }
 
-static int fixed_leaf(const struct builder *builder, const struct cas_weak *weak, int leaf, double low)
+static int fixed_leaf(const struct builder *builder, const struct cas_weak *weak, int leaf,
+                      double low)
 {
-    return (int)rint(((double)builder->model->leaves[weak->first_leaf + leaf] - low) * builder->unit);
+    return (int)rint(((double)builder->model->leaves[weak->first_leaf + leaf] - low) *
+                     builder->unit);
 }
 
 /* One leaf is reached, so the errors are those of the leaf that is most off. */
@@ -491,7 +498,8 @@ static void emit_tree(struct builder *builder, const struct draft *draft, const 
 }
 
 /* Cell corners, rows of four; the table's bits say where the larger leaf is reached. */
-static int emit_pattern(struct cas_program *program, const struct cas_weak *weak, int sign, int gain)
+static int emit_pattern(struct cas_program *program, const struct cas_weak *weak, int sign,
+                        int gain)
 {
     const struct cas_node *node = &program->model->nodes[weak->first_node];
     const struct cas_rect *cell = &program->model->features[node->feature].rects[0];
@@ -507,8 +515,8 @@ static int emit_pattern(struct cas_program *program, const struct cas_weak *weak
         }
         pattern->gain[0] = pattern->gain[1] = (int16_t)gain;
     }
-    program->exact[weak->first_node] = (struct cas_exact){
-        CAS_KIND_LBP, 1, program->n_patterns, 0, node->left, node->right};
+    program->exact[weak->first_node] =
+        (struct cas_exact){CAS_KIND_LBP, 1, program->n_patterns, 0, node->left, node->right};
     return program->n_patterns++;
 }
 
@@ -535,7 +543,8 @@ static int16_t biased(double fixed)
 }
 
 /* The unit in which all gains of the stage, and their sum, fit; the sum of the smallest leaves. */
-static double choose_unit(const struct cas_model *model, const struct cas_stage *stage, double *base)
+static double choose_unit(const struct cas_model *model, const struct cas_stage *stage,
+                          double *base)
 {
     double sum = 0, most = 0;
     *base = 0;
@@ -557,7 +566,8 @@ static void extend_run(struct cas_program *program, struct cas_chunk *chunk, str
 {
     struct cas_run *last = &program->runs[program->n_runs - 1];
     if (chunk->n_runs && last->kind == run.kind && last->gap == run.gap &&
-        last->first + last->n * (CAS_IS_PAIR(run.kind) ? 2 : 1) == run.first && (last->slot < 0) == (run.slot < 0)) {
+        last->first + last->n * (CAS_IS_PAIR(run.kind) ? 2 : 1) == run.first &&
+        (last->slot < 0) == (run.slot < 0)) {
         last->n++;
         return;
     }
@@ -604,19 +614,22 @@ static void emit_trees(struct builder *builder, const struct draft *drafts, int 
         for (int k = 0; k < weak->n_nodes; k++) {
             const struct cas_node *node = &builder->model->nodes[weak->first_node + k];
             int sign = drafts[i].kind == CAS_KIND_TREE2 && k == 0 ? root_sign(node) : 1;
-            nodes[n_nodes++] = (struct tree_node){weak->first_node + k, 0, analyse(program, node, sign)};
+            nodes[n_nodes++] =
+                (struct tree_node){weak->first_node + k, 0, analyse(program, node, sign)};
         }
     }
     qsort(nodes, (size_t)n_nodes, sizeof *nodes, by_comparison);
     for (int i = 0; i < n_nodes; i++) {
         int index = emit(program, nodes[i].i_node, &nodes[i].made, 0);
-        extend_run(program, chunk, (struct cas_run){nodes[i].made.kind, index, 1, i, nodes[i].made.gap});
+        extend_run(program, chunk,
+                   (struct cas_run){nodes[i].made.kind, index, 1, i, nodes[i].made.gap});
     }
     for (int i = 0; i < n; i++) {
         const struct cas_weak *weak = &builder->model->weaks[drafts[i].weak];
         int slots[CAS_MAX_BRANCHES] = {0};
         for (int k = 0; k < n_nodes; k++)
-            if (nodes[k].i_node >= weak->first_node && nodes[k].i_node < weak->first_node + weak->n_nodes)
+            if (nodes[k].i_node >= weak->first_node &&
+                nodes[k].i_node < weak->first_node + weak->n_nodes)
                 slots[nodes[k].i_node - weak->first_node] = k;
         bool is_two = drafts[i].kind == CAS_KIND_TREE2;
         int index = is_two ? program->n_tree2s : program->n_trees;
@@ -625,11 +638,11 @@ static void emit_trees(struct builder *builder, const struct draft *drafts, int 
     }
 }
 
-/* A stage of few weak classifiers, every way they can come out: the largest fixed sum that fails and
- * the smallest that passes; false: too many outcomes. Thresholds are often put exactly on such a
- * sum, where bounds of rounding errors decide nothing. */
-static bool try_outcomes(const struct builder *builder, const struct cas_stage *stage, int *most_failing,
-                         int *least_passing)
+/* A stage of few weak classifiers, every way they can come out: the largest fixed sum that fails
+ * and the smallest that passes; false: too many outcomes. Thresholds are often put exactly on such
+ * a sum, where bounds of rounding errors decide nothing. */
+static bool try_outcomes(const struct builder *builder, const struct cas_stage *stage,
+                         int *most_failing, int *least_passing)
 {
     const struct cas_model *model = builder->model;
     int n_outcomes = 1, digits[32] = {0};
@@ -679,14 +692,16 @@ static void find_bounds(const struct builder *builder, const struct cas_stage *s
 
 static int chunk_size(const struct draft *drafts, int n)
 {
-    int most = drafts[0].kind == CAS_KIND_TREE || drafts[0].kind == CAS_KIND_TREE2 ? CHUNK_TREES : CHUNK_WEAKS;
+    int most = drafts[0].kind == CAS_KIND_TREE || drafts[0].kind == CAS_KIND_TREE2 ? CHUNK_TREES
+                                                                                   : CHUNK_WEAKS;
     for (int i = 0; i < n && i < most; i++)
         if (drafts[i].kind == CAS_KIND_TREE || drafts[i].kind == CAS_KIND_TREE2)
             most = CHUNK_TREES;
     return n < most ? n : most;
 }
 
-static void emit_chunk(struct builder *builder, struct draft *drafts, int n, struct cas_chunk *chunk)
+static void emit_chunk(struct builder *builder, struct draft *drafts, int n,
+                       struct cas_chunk *chunk)
 {
     qsort(drafts, (size_t)n, sizeof *drafts, by_kind);
     int n_stumps = 0, n_trees = 0;
@@ -705,7 +720,8 @@ static void build_stage(struct builder *builder, int i_stage)
     struct cas_program *program = builder->program;
     const struct cas_stage *stage = &builder->model->stages[i_stage];
     struct cas_program_stage *made = &program->stages[i_stage];
-    double base, up = 0, down = 0, fail, pass; /* up, down: what those still to come may add or take */
+    double base, up = 0, down = 0, fail,
+                 pass; /* up, down: what those still to come may add or take */
     builder->unit = choose_unit(builder->model, stage, &base);
     builder->error_up = builder->error_down = 0.05; /* and the rounding of OpenCV's own sum */
     for (int i = 0; i < stage->n_weak; i++) {
@@ -756,8 +772,7 @@ static int check_model(const struct cas_model *model)
 /* Corners are 16-bit offsets. */
 static int check_geometry(const struct cas_geometry *geometry)
 {
-    if (geometry->patch_words <= 65536 &&
-        geometry->pitch_words * (geometry->window_h + 1) <= 65536)
+    if (geometry->patch_words <= 65536 && geometry->pitch_words * (geometry->window_h + 1) <= 65536)
         return FB_OK;
     return fb_fail(FB_ERR_USAGE, "windows of %d x %d px are too large for vectors",
                    geometry->window_w, geometry->window_h);
@@ -783,8 +798,9 @@ static void plan_deviation(struct cas_program *program)
     /* squares - sum * sum / area in float, fused: each operand's rounding and the result's */
     program->variance_error = 65025.0 * program->area * 3 * 0x1p-24 + 1;
     /* of a deviation of at least 10 * area, which is where windows start to count */
-    program->deviation_margin = (float)(ldexp(program->variance_error / 20 + most * 0x1p-21,
-                                              -program->deviation_shift) + 1.0 / 64);
+    program->deviation_margin =
+        (float)(ldexp(program->variance_error / 20 + most * 0x1p-21, -program->deviation_shift) +
+                1.0 / 64);
     program->least_variance = find_least_variance(program->area);
 }
 
@@ -830,7 +846,8 @@ static int allocate(struct cas_program *program)
         program->terms[i] = list(n_terms, sizeof **program->terms, &is_out);
         program->patterns[i] = list(is_lbp ? n_weaks : 0, sizeof **program->patterns, &is_out);
     }
-    return is_out ? fb_fail_nomem("a cascade's program", n_weaks * sizeof **program->stumps) : FB_OK;
+    return is_out ? fb_fail_nomem("a cascade's program", n_weaks * sizeof **program->stumps)
+                  : FB_OK;
 }
 
 static int build(struct cas_program *program)

@@ -1,15 +1,16 @@
 /* A cascade compiled for vectors of 16 windows with 16-bit lanes.
  *
- * Integral images are kept modulo 2^16: a feature whose value provably fits int16 comes out right all
- * the same. A weak classifier is a comparison with a threshold times the window's deviation, which is
- * not known to the last bit in 16 bits; so that nothing is lost, each comparison is made twice, once
- * at a bound that surely is not above and once at one that surely is not below. Two sums run along:
- * the most and the least a stage's sum may be, in fixed point with the rounding errors accounted for.
- * Nearly always both lie on the same side of the stage's threshold; the few windows for which they
- * do not are evaluated exactly, one by one, in the order and types of OpenCV.
+ * Integral images are kept modulo 2^16: a feature whose value provably fits int16 comes out right
+ * all the same. A weak classifier is a comparison with a threshold times the window's deviation,
+ * which is not known to the last bit in 16 bits; so that nothing is lost, each comparison is made
+ * twice, once at a bound that surely is not above and once at one that surely is not below. Two
+ * sums run along: the most and the least a stage's sum may be, in fixed point with the rounding
+ * errors accounted for. Nearly always both lie on the same side of the stage's threshold; the few
+ * windows for which they do not are evaluated exactly, one by one, in the order and types of
+ * OpenCV.
  *
- * Within a stage the weak classifiers are sorted by weight and dealt into chunks; after each chunk it
- * is known what the rest can add at most, and a stage ends when all its windows are decided.
+ * Within a stage the weak classifiers are sorted by weight and dealt into chunks; after each chunk
+ * it is known what the rest can add at most, and a stage ends when all its windows are decided.
  */
 #ifndef CASCADE_PROGRAM_H
 #define CASCADE_PROGRAM_H
@@ -19,12 +20,13 @@
 #include <stddef.h>
 
 #define CAS_LANES 16
-#define CAS_BIAS 32768 /* fixed-point sums run from -CAS_BIAS, so that 16 signed bits hold 0..65535 */
+#define CAS_BIAS                                                                                   \
+    32768 /* fixed-point sums run from -CAS_BIAS, so that 16 signed bits hold 0..65535 */
 
-/* Where a corner of a feature lies. Dense: 16 neighbouring windows from the tile's rows; each row is
- * stored twice, the second copy 16 words on, so that one of the two never crosses a cache line; which
- * one depends on whether the block starts a cache line. Step 2 has even and odd columns apart.
- * Patch: the corners of 16 arbitrary windows, transposed. */
+/* Where a corner of a feature lies. Dense: 16 neighbouring windows from the tile's rows; each row
+ * is stored twice, the second copy 16 words on, so that one of the two never crosses a cache line;
+ * which one depends on whether the block starts a cache line. Step 2 has even and odd columns
+ * apart. Patch: the corners of 16 arbitrary windows, transposed. */
 enum cas_layout {
     CAS_STEP1_EVEN,
     CAS_STEP1_ODD,
@@ -36,24 +38,24 @@ enum cas_layout {
 
 struct cas_geometry {
     int window_w, window_h;
-    int n_planes;       /* 2 with tilted features */
-    int copy_words;     /* a row of one copy of one plane; a multiple of 64 */
-    int pitch_words;    /* a row of all copies and planes */
+    int n_planes;        /* 2 with tilted features */
+    int copy_words;      /* a row of one copy of one plane; a multiple of 64 */
+    int pitch_words;     /* a row of all copies and planes */
     int tile_windows[3]; /* windows a tile is wide, by step; multiples of 16 */
-    int patch_words;    /* of one patch, all planes */
+    int patch_words;     /* of one patch, all planes */
 };
 
-/* How a value is made of its corners; letters stand for corners in their order. The pairs follow their
- * kinds in the same order. */
+/* How a value is made of its corners; letters stand for corners in their order. The pairs follow
+ * their kinds in the same order. */
 enum cas_kind {
     CAS_KIND_NONE,
     CAS_KIND_6,     /* 2(a-b) + (c-d) + (e-f) */
     CAS_KIND_8,     /* (a-b) + (c-d) + factor * ((e-f) + (g-h)) */
     CAS_KIND_9,     /* a+b+c+d - 2(e+f+g+h) + 4i */
     CAS_KIND_9_NEG, /* the negative of that */
-    /* The window cut in two: the saturated sum of two values of the kind, from two stumps in a row; for
-     * features whose value does not fit int16, but whose halves' do. A saturated sum still is on the
-     * right side of a threshold that fits. */
+    /* The window cut in two: the saturated sum of two values of the kind, from two stumps in a row;
+     * for features whose value does not fit int16, but whose halves' do. A saturated sum still is
+     * on the right side of a threshold that fits. */
     CAS_KIND_PAIR_6,
     CAS_KIND_PAIR_8,
     CAS_KIND_PAIR_9,
@@ -65,8 +67,8 @@ enum cas_kind {
     CAS_KIND_COUNT,
 };
 
-/* Adds gain where value > threshold * deviation. Pairs are the same number twice: they are broadcast
- * as 32 bits. */
+/* Adds gain where value > threshold * deviation. Pairs are the same number twice: they are
+ * broadcast as 32 bits. */
 struct cas_stump {
     uint16_t corners[9]; /* words from the block's base */
     int16_t factor;
@@ -145,8 +147,8 @@ struct cas_exact {
     int left, right; /* as in the model */
 };
 
-#define CAS_PAIR_OF(kind) ((kind) - CAS_KIND_6 + CAS_KIND_PAIR_6)
-#define CAS_HALF_OF(kind) ((kind) - CAS_KIND_PAIR_6 + CAS_KIND_6)
+#define CAS_PAIR_OF(kind) ((kind)-CAS_KIND_6 + CAS_KIND_PAIR_6)
+#define CAS_HALF_OF(kind) ((kind)-CAS_KIND_PAIR_6 + CAS_KIND_6)
 #define CAS_IS_PAIR(kind) ((kind) >= CAS_KIND_PAIR_6 && (kind) <= CAS_KIND_PAIR_9_NEG)
 
 #define CAS_MAX_BRANCHES 8

@@ -17,7 +17,8 @@ INLINE __m256i weigh_row(const uint8_t *row, const struct cas_tap8 *taps, bool i
             _mm256_castsi128_si256(_mm_loadu_si128((const void *)(row + taps->from[0]))),
             _mm_loadu_si128((const void *)(row + taps->from[4])), 1);
     else
-        pixels = _mm256_i32gather_epi32((const void *)row, _mm256_loadu_si256((const void *)taps->from), 1);
+        pixels = _mm256_i32gather_epi32((const void *)row,
+                                        _mm256_loadu_si256((const void *)taps->from), 1);
     pixels = _mm256_shuffle_epi8(pixels, _mm256_loadu_si256((const void *)taps->shuffle));
     return _mm256_madd_epi16(pixels, _mm256_loadu_si256((const void *)taps->weights));
 }

@@ -1,5 +1,5 @@
-/* The working memory of a vector kernel: integral images of one tile of a level, what is known of its
- * windows, and those waiting to be evaluated sixteen at a time. One per worker. */
+/* The working memory of a vector kernel: integral images of one tile of a level, what is known of
+ * its windows, and those waiting to be evaluated sixteen at a time. One per worker. */
 #ifndef CASCADE_TILE_H
 #define CASCADE_TILE_H
 
@@ -40,16 +40,16 @@ struct tile {
     const struct cas_level *level;
     int i_level;
     struct cas_hits *hits;
-    int x0, y0;     /* px of the level */
-    int n_px;       /* columns of pixels, a multiple of 16 */
-    int n_rows;     /* rows of pixels */
-    int n_windows;  /* a row */
-    uint16_t *rows;    /* (n_rows + 1, pitch_words): see enum cas_layout */
-    uint32_t *squares; /* (n_rows + 1, copy_words) integral of squares, mod 2^32 */
-    uint16_t *patch;   /* 16 windows transposed */
+    int x0, y0;                   /* px of the level */
+    int n_px;                     /* columns of pixels, a multiple of 16 */
+    int n_rows;                   /* rows of pixels */
+    int n_windows;                /* a row */
+    uint16_t *rows;               /* (n_rows + 1, pitch_words): see enum cas_layout */
+    uint32_t *squares;            /* (n_rows + 1, copy_words) integral of squares, mod 2^32 */
+    uint16_t *patch;              /* 16 windows transposed */
     struct tile_pending *pending; /* by stage */
-    uint16_t *running; /* TILE_MAX_PX: the upright integral's present row, all columns */
-    uint16_t *tilted;  /* 3 * TILE_MAX_PX: the tilted one's last three rows */
+    uint16_t *running;            /* TILE_MAX_PX: the upright integral's present row, all columns */
+    uint16_t *tilted;             /* 3 * TILE_MAX_PX: the tilted one's last three rows */
     struct cas_block blocks[TILE_BATCH_ROWS][TILE_MAX_BLOCKS];
     uint32_t alive[TILE_BATCH_ROWS][TILE_MAX_BLOCKS];
     uint8_t is_skipped[TILE_ROWS_PX]; /* by row: the rule of skipping carries into the next tile */
