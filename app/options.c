@@ -32,6 +32,9 @@ enum option_id {
     OPT_SEED,
     OPT_ALLOW_NETWORK,
     OPT_MIN_FACE,
+    OPT_ACCEPT_STATEMENT,
+    OPT_ROSTER,
+    OPT_THEME,
     OPT_HELP,
 };
 
@@ -64,7 +67,12 @@ static const struct option_row {
      "let rtsp:// and http:// sources connect"},
     {"fullscreen", false, OPT_FULLSCREEN, APP_FOR_WATCH | APP_FOR_REPLAY, "start in full screen"},
     {"mirror", false, OPT_MIRROR, APP_FOR_WATCH, "show the picture mirrored"},
-    {"scale", true, OPT_SCALE, APP_FOR_WATCH | APP_FOR_REPLAY, "size of text and controls, 1 to 2"},
+    {"scale", true, OPT_SCALE, APP_FOR_WATCH | APP_FOR_REPLAY, "size of text and controls, 1 to 2 (as last time)"},
+    {"theme", true, OPT_THEME, APP_FOR_WATCH | APP_FOR_REPLAY, "dark or light (as last time)"},
+    {"roster", true, OPT_ROSTER, APP_FOR_WATCH | APP_FOR_REPLAY,
+     "text file of names to choose from, one a line"},
+    {"accept-statement", false, OPT_ACCEPT_STATEMENT, APP_FOR_WATCH | APP_FOR_REPLAY,
+     "first start without the dialog"},
     {"help", false, OPT_HELP, ~0, NULL},
 };
 enum { N_ROWS = sizeof rows / sizeof *rows };
@@ -91,6 +99,14 @@ static int take_chart(const char *value, struct app_options *options)
     if (!dot || (strcmp(dot, ".png") && strcmp(dot, ".svg")))
         return fb_fail(FB_ERR_USAGE, "--chart: '%s' must end with .png or .svg", value);
     options->chart = value;
+    return FB_OK;
+}
+
+static int take_theme(const char *value, struct app_options *options)
+{
+    if (strcmp(value, "dark") && strcmp(value, "light"))
+        return fb_fail(FB_ERR_USAGE, "--theme: '%s' is neither dark nor light", value);
+    options->theme = value;
     return FB_OK;
 }
 
@@ -147,6 +163,14 @@ static int take_option(enum option_id id, const char *value, struct app_options 
         return FB_OK;
     case OPT_MIN_FACE:
         return app_parse_int("--min-face", value, 12, 4096, &options->haar.min_face_px);
+    case OPT_ACCEPT_STATEMENT:
+        options->is_statement_accepted = true;
+        return FB_OK;
+    case OPT_ROSTER:
+        options->roster = value;
+        return FB_OK;
+    case OPT_THEME:
+        return take_theme(value, options);
     case OPT_HELP:
         options->is_help = true;
         return FB_OK;
@@ -160,7 +184,7 @@ int app_options_parse(int argc, char **argv, enum app_option_users user, const c
                       const char *text, struct app_options *options)
 {
     *options = (struct app_options){
-        .n_jobs = 1, .every = 1, .scale = 1, .format = "csv", .haar = vis_default_haar_settings()};
+        .n_jobs = 1, .every = 1, .format = "csv", .haar = vis_default_haar_settings()};
     struct option table[N_ROWS + 2];
     int n = 0;
     for (int i = 0; i < N_ROWS; i++)

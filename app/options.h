@@ -26,7 +26,9 @@ struct app_options {
     bool is_json, has_video, is_recording, is_fullscreen, is_mirrored;
     int n_jobs, every;
     int width, height; /* --size; 0: the default */
-    double fps, duration_s, scale;
+    double fps, duration_s, scale; /* scale 0: not given */
+    const char *theme, *roster;
+    bool is_statement_accepted;
     int n_faces; /* demo class */
     uint64_t seed;
     bool allow_network;

@@ -3,11 +3,16 @@
 #ifndef APP_PATHS_H
 #define APP_PATHS_H
 
+#include <stddef.h>
+
 /* The folder that holds assets/ and models/; static storage, no trailing slash. */
 const char *app_data_dir(void);
 /* data_dir/assets; static storage. */
 const char *app_assets_dir(void);
 /* The shipped default model; static storage. */
 const char *app_default_model(void);
+
+/* Where translations are; out gets it and is returned. */
+const char *app_locale_dir(char *out, size_t n_out);
 
 #endif

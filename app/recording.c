@@ -5,6 +5,7 @@
 
 #include "base/clock.h"
 #include "paths.h"
+#include "recording_people.h"
 #include "session.h"
 #include "ui/canvas.h"
 #include "vis/recorder.h"
@@ -32,6 +33,7 @@ struct app_recording {
     int64_t first_pts_ns; /* of the video */
     bool has_first;
     struct ui_view view;
+    struct app_recording_people *people; /* who is who, as far as it was said */
 };
 
 /* Keeps the first failure and its text while the rest is closed all the same. */
@@ -97,6 +99,8 @@ int app_recording_create(const struct app_recording_settings *settings, struct a
     int status = app_session_create(settings->parent_dir, settings->name, &recording->session);
     if (!status)
         status = write_facts(recording);
+    if (!status)
+        status = app_recording_people_create(recording->session, &recording->people);
     if (!status && settings->has_video)
         status = open_video(recording);
     if (!status)
@@ -142,6 +146,7 @@ static int annotate(struct app_recording *recording, const struct fb_frame *fram
     fb_frame_copy(copy, frame);
     recording->view.now_ns = frame->pts_ns;
     observe(recording, frame->pts_ns, &recording->view.observation);
+    app_recording_people_show(recording->people, &recording->view);
     int status = ui_canvas_annotate(recording->canvas, &recording->view, copy);
     if (status)
         fb_frame_unref(&copy);
@@ -211,8 +216,13 @@ int app_recording_add_observation(struct app_recording *recording,
     recording->last[1] = recording->last[0];
     recording->last[0] = *observation;
     recording->n_last += recording->n_last < 2;
-    int status = app_session_add(recording->session, observation);
+    int status = app_recording_people_add(recording->people, observation);
     return status ? status : flush_frames(recording, MAX_WAITING);
+}
+
+int app_recording_edit(struct app_recording *recording, const char *line)
+{
+    return app_recording_people_edit(recording->people, line);
 }
 
 int app_recording_mark(struct app_recording *recording, int64_t pts_ns, const char *text)
@@ -236,6 +246,7 @@ int app_recording_close(struct app_recording **recording_ptr)
     for (int i = 0; i < recording->n_waiting; i++) /* left when writing failed */
         fb_frame_unref(&recording->waiting[i]);
     keep_first(&first, vis_recorder_close(&recording->recorder));
+    keep_first(&first, app_recording_people_close(&recording->people));
     keep_first(&first, app_session_close(&recording->session));
     ui_canvas_destroy(&recording->canvas);
     fb_frame_pool_destroy(&recording->pool);

@@ -3,6 +3,7 @@
 #ifndef APP_SESSION_DB_H
 #define APP_SESSION_DB_H
 
+#include "mon/cast.h"
 #include "session.h"
 
 #include <sqlite3.h>
@@ -32,6 +33,8 @@ struct app_session {
     bool has_transaction;
     int64_t transaction_ns;            /* fb_clock time when it began */
     struct mon_observation row_buffer; /* of app_session_each */
+    struct mon_cast *cast;             /* who is who, for reading; NULL: as the tracks are */
+    bool has_tracks;                   /* reads tracks, whoever they are */
 };
 
 /* Opens session->path. is_new: the file is there, empty, and gets the schema. The caller closes,

@@ -209,7 +209,7 @@ static void drops(void)
     start();
     SDL_Event drop = {.drop = {.type = SDL_DROPFILE, .file = SDL_strdup("/tmp/a film.mp4")}};
     CHECK_INT(send(&drop, &event), UI_EVENT_OPEN);
-    CHECK_STR(event.path, "/tmp/a film.mp4");
+    CHECK_STR(event.text, "/tmp/a film.mp4");
     char *too_long = SDL_malloc(5000);
     memset(too_long, 'a', 4999);
     too_long[4999] = 0;

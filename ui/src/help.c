@@ -71,6 +71,7 @@ void ui_help_draw(const struct ui_pen *pen, struct ui_rect window)
     card.x = roundf((window.w - card.w) / 2);
     card.y = roundf((window.h - card.h) / 2);
     ui_draw_fill(pen->list, window, 0, pen->theme->shade);
+    ui_pen_hit(pen, (struct ui_hit){.kind = UI_HIT_BUTTON, .rect = window, .event = UI_EVENT_HELP});
     ui_pen_card(pen, card, ui_pen_px(pen, 12));
     struct ui_rect rest = ui_rect_inset(card, pad);
     ui_draw_clip(pen->list, card);

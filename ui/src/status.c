@@ -2,6 +2,8 @@
 #include "status.h"
 
 #include "format.h"
+#include "toolbar.h"
+#include "ui/words.h"
 
 #include <stdio.h>
 
@@ -164,6 +166,7 @@ void ui_status_draw(const struct ui_pen *pen, const struct ui_view *view, struct
     ui_draw_fill(pen->list, ui_rect(rect.x, rect.y, rect.w, ui_pen_px(pen, 1)), 0,
                  pen->theme->line);
     struct ui_rect rest = ui_rect_inset(rect, 0);
+    ui_toolbar_draw(pen, view, &rest);
     ui_cut_left(&rest, ui_pen_px(pen, 12));
     ui_cut_right(&rest, ui_pen_px(pen, 12));
     if (view->status.is_recording)

@@ -87,6 +87,8 @@ int mon_cast_find(const struct mon_cast *cast, const char *name);
 int mon_cast_root(const struct mon_cast *cast, int student);
 bool mon_cast_seat(const struct mon_cast *cast, int student, struct mon_box *seat);
 bool mon_cast_is_forgotten(const struct mon_cast *cast, int student);
+/* Is the track somebody forgotten at that time? */
+bool mon_cast_is_forgotten_at(const struct mon_cast *cast, int track, int64_t pts_ns);
 /* Whom a student of MON_CAST_FIRST_SPLIT or later was split from; else the student itself. */
 int mon_cast_origin(const struct mon_cast *cast, int student);
 

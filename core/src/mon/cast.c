@@ -246,6 +246,11 @@ bool mon_cast_is_forgotten(const struct mon_cast *cast, int student)
     return found && found->is_forgotten;
 }
 
+bool mon_cast_is_forgotten_at(const struct mon_cast *cast, int track, int64_t pts_ns)
+{
+    return mon_cast_is_forgotten(cast, mon_cast_state_student(&cast->state, track, pts_ns, NULL));
+}
+
 int mon_cast_origin(const struct mon_cast *cast, int student)
 {
     const struct mon_cast_student *found = mon_cast_state_find(&cast->state, student);
