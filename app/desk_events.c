@@ -4,6 +4,7 @@
 #include "base/clock.h"
 #include "paths.h"
 #include "shell.h"
+#include "ui/words.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -42,7 +43,7 @@ int app_desk_start_recording(struct desk *desk)
 static void toggle_recording(struct desk *desk)
 {
     if (desk->settings->session) {
-        app_desk_notify(desk, false, "this is a recording already");
+        app_desk_notify(desk, false, _("this is a recording already"));
         return;
     }
     if (desk->is_recording) {
@@ -60,7 +61,7 @@ void app_desk_notice_recording_end(struct desk *desk, const struct app_pipeline_
         return;
     desk->is_recording = false;
     char text[256];
-    snprintf(text, sizeof text, "recorded: %.230s", desk->record_folder);
+    snprintf(text, sizeof text, _("recorded: %.230s"), desk->record_folder);
     if (!status->problem[0])
         app_desk_notify(desk, false, text);
     printf("%s\n", desk->record_folder);
@@ -174,7 +175,7 @@ void app_desk_handle_event(struct desk *desk, const struct ui_event *event)
         if (desk->is_playback)
             handle_playback(desk, event);
         else if (event->kind == UI_EVENT_PAUSE || event->kind == UI_EVENT_SEEK_BY)
-            app_desk_notify(desk, false, "this is live: there is nothing to pause or seek");
+            app_desk_notify(desk, false, _("this is live: there is nothing to pause or seek"));
         break;
     }
 }

@@ -7,6 +7,7 @@
 #include "paths.h"
 #include "session.h"
 #include "session_folder.h"
+#include "ui/words.h"
 #include "vis/image.h"
 #include "words.h"
 
@@ -62,7 +63,7 @@ static int save_screenshot(struct app_shell *shell, char note[256])
     if (!status)
         status = vis_image_save_rgb(path, rgb, width, height, width * 3);
     free(rgb);
-    snprintf(note, 256, "screenshot: %s", path);
+    snprintf(note, 256, _("screenshot: %s"), path);
     if (status)
         snprintf(note, 256, "%.255s", fb_error_text());
     return status;

@@ -138,9 +138,8 @@ static int add_session(void *user, const char *folder)
     begun[strlen(begun) > 16 ? 16 : strlen(begun)] = 0;
     int64_t seconds = (totals.last_ns - totals.first_ns) / FB_NS_PER_S;
     snprintf(choice->spec, sizeof choice->spec, "%s", folder);
-    snprintf(choice->detail, sizeof choice->detail,
-             _("%.40s \u00b7 %lld min %lld s \u00b7 %d students"), begun, (long long)seconds / 60,
-             (long long)seconds % 60, totals.n_students);
+    snprintf(choice->detail, sizeof choice->detail, _("%.40s, %lld min %lld s, %d students"), begun,
+             (long long)seconds / 60, (long long)seconds % 60, totals.n_students);
     start->view.sessions[start->view.n_sessions++] =
         (struct ui_tile){.title = choice->title, .detail = choice->detail};
     return start->view.n_sessions == UI_MAX_RECENT;

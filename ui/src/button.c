@@ -58,8 +58,8 @@ static void draw_inside(const struct ui_pen *pen, struct ui_rect rect,
     if (!button->text)
         return;
     struct ui_rect at = rect;
-    ui_cut_left(&at, ui_pen_px(pen, button->glyph ? 30 : 10));
-    ui_cut_right(&at, ui_pen_px(pen, 8));
+    ui_cut_left(&at, ui_pen_px(pen, button->glyph ? 30 : 9));
+    ui_cut_right(&at, ui_pen_px(pen, 9));
     ui_pen_text(pen, at, UI_FONT_BODY, ink, button->glyph ? UI_ALIGN_LEFT : UI_ALIGN_CENTRE,
                 button->text);
 }

@@ -19,10 +19,10 @@ static void fill_actions(const struct ui_card *card, struct ui_button actions[N_
 {
     const struct ui_button all[N_ACTIONS] = {
         {.event = UI_EVENT_MERGE,
-         .text = _("Same as \u2026"),
+         .text = _("Same as ..."),
          .tip = _("Then click the other face or row of this student")},
         {.event = UI_EVENT_SWAP,
-         .text = _("Swap with \u2026"),
+         .text = _("Swap with ..."),
          .tip = _("From now on: the two were taken for each other")},
         {.event = UI_EVENT_SPLIT,
          .text = _("Somebody else"),

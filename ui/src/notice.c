@@ -69,16 +69,16 @@ static void fill_lines(struct line lines[N_LINES], const struct ui_view *view)
         snprintf(lines[i].value, sizeof lines[i].value, __VA_ARGS__);                              \
         i++;                                                                                       \
     } while (0)
-    LINE("Picture", "%d \u00d7 %d", view->frame ? view->frame->width : 0,
+    LINE(N_("Picture"), "%d \u00d7 %d", view->frame ? view->frame->width : 0,
          view->frame ? view->frame->height : 0);
-    LINE("Shown", "%.1f fps", s->fps_shown);
-    LINE("Analysed", "%.1f fps", s->fps_analysed);
-    LINE("Capture to screen", "%.0f ms", s->latency_ms);
-    LINE("Age of labels", "%.0f ms", s->label_age_ms);
-    LINE("Faces, labelled", "%d, %d", n_faces, n_sure);
-    LINE("Skipped by analysis", "%lld", (long long)s->n_dropped);
-    LINE("Lost or broken", "%lld", (long long)s->n_lost);
-    LINE("Missing in recording", "%lld", (long long)s->n_record_dropped);
+    LINE(N_("Shown"), "%.1f fps", s->fps_shown);
+    LINE(N_("Analysed"), "%.1f fps", s->fps_analysed);
+    LINE(N_("Capture to screen"), "%.0f ms", s->latency_ms);
+    LINE(N_("Age of labels"), "%.0f ms", s->label_age_ms);
+    LINE(N_("Faces, labelled"), "%d, %d", n_faces, n_sure);
+    LINE(N_("Skipped by analysis"), "%lld", (long long)s->n_dropped);
+    LINE(N_("Lost or broken"), "%lld", (long long)s->n_lost);
+    LINE(N_("Missing in recording"), "%lld", (long long)s->n_record_dropped);
 #undef LINE
 }
 
@@ -96,7 +96,8 @@ void ui_statistics_draw(const struct ui_pen *pen, const struct ui_view *view,
     struct ui_rect rest = ui_rect_inset(card, pad);
     for (int i = 0; i < N_LINES; i++) {
         struct ui_rect at = ui_cut_top(&rest, row);
-        ui_pen_text(pen, at, UI_FONT_BODY, pen->theme->label_soft, UI_ALIGN_LEFT, lines[i].caption);
+        ui_pen_text(pen, at, UI_FONT_BODY, pen->theme->label_soft, UI_ALIGN_LEFT,
+                    _(lines[i].caption));
         ui_pen_text(pen, at, UI_FONT_STRONG, pen->theme->label_text, UI_ALIGN_RIGHT,
                     lines[i].value);
     }

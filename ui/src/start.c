@@ -44,9 +44,11 @@ static void draw_thumbnail(const struct ui_pen *pen, struct ui_rect at, const st
     struct ui_rect text = ui_rect_inset(at, px(pen, 10));
     text.y = at.y + at.h / 2 + px(pen, 8);
     text.h = fminf(px(pen, 36), ui_bottom(at) - text.y);
-    if (tile->problem)
+    if (tile->problem) {
+        ui_draw_clip(pen->list, at);
         ui_pen_paragraph(pen, text, UI_FONT_SMALL, pen->theme->text_soft, tile->problem, false);
-    else
+        ui_draw_unclip(pen->list);
+    } else
         ui_pen_text(pen, ui_rect(text.x, text.y, text.w, px(pen, 18)), UI_FONT_SMALL,
                     pen->theme->text_faint, UI_ALIGN_CENTRE, _("waiting for its picture"));
 }
@@ -163,7 +165,7 @@ static void draw_path(const struct ui_pen *pen, const struct ui_start *start, st
     } else {
         struct ui_button button = {.event = UI_EVENT_TYPE_PATH,
                                    .glyph = UI_GLYPH_FOLDER,
-                                   .text = _("Open a video or session \u2026")};
+                                   .text = _("Open a video or session ...")};
         at.w = fminf(at.w, ui_button_width(pen, &button) + px(pen, 8));
         ui_button_draw(pen, at, &button);
     }

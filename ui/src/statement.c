@@ -47,7 +47,7 @@ static void write_figures(const struct ui_statement *statement, char *out, size_
                  100 * statement->accuracy, statement->n_accuracy);
     else
         snprintf(out, n_out, "%s",
-                 _("One human labeller agrees with the crowd 77 % of the time. On children it is "
+                 _("One human labeller agrees with the crowd 77 times in 100. On children it is "
                    "untested, and similar tools do much worse there (anger, fear, sadness)."));
 }
 

@@ -37,6 +37,11 @@ struct ui_window_settings ui_default_window_settings(void)
         .title = "Feltboard", .width = 1280, .height = 800, .scale = 1, .x = INT_MIN, .y = INT_MIN};
 }
 
+static bool has_screen(const char *driver)
+{
+    return strcmp(driver, "dummy") != 0 && strcmp(driver, "offscreen") != 0;
+}
+
 /* A window larger than the screen, or off it (another screen's place), would hide its own edges. */
 static void fit_screen(struct ui_window_settings *s)
 {
@@ -89,11 +94,6 @@ static bool is_gl_in_software(void)
            strstr(name, "swrast") || strstr(name, "Software");
 }
 
-static bool may_have_gpu(const char *driver)
-{
-    return strcmp(driver, "dummy") != 0 && strcmp(driver, "offscreen") != 0;
-}
-
 /* A GPU's renderer, or NULL. The user's SDL_RENDER_DRIVER is obeyed without asking further. */
 static SDL_Renderer *open_gpu(SDL_Window *window)
 {
@@ -101,7 +101,7 @@ static SDL_Renderer *open_gpu(SDL_Window *window)
     bool is_forced = wanted && wanted[0];
     if (is_forced && !strcmp(wanted, "software"))
         return NULL;
-    if (!is_forced && !may_have_gpu(SDL_GetCurrentVideoDriver()))
+    if (!is_forced && !has_screen(SDL_GetCurrentVideoDriver()))
         return NULL;
     SDL_Renderer *renderer = SDL_CreateRenderer(window, -1, SDL_RENDERER_ACCELERATED);
     SDL_RendererInfo info;
@@ -120,7 +120,8 @@ static int open_display(struct ui_window *w)
         return fb_fail(FB_ERR_DEVICE, "no display: %s; start it in a graphical session",
                        SDL_GetError());
     w->is_sdl_up = true;
-    fit_screen(&w->settings);
+    if (has_screen(SDL_GetCurrentVideoDriver()))
+        fit_screen(&w->settings);
     w->window = open_window(&w->settings);
     if (w->window)
         w->renderer = open_gpu(w->window);

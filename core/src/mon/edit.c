@@ -40,7 +40,7 @@ static bool parse_rest(struct mon_edit *edit, const char *rest)
     if (edit->kind == MON_EDIT_PIN)
         return sscanf(rest, "%" SCNd64 " %f %f %f %f", &edit->from_ns, &edit->box.x, &edit->box.y,
                       &edit->box.w, &edit->box.h) == 5;
-    return sscanf(rest, "%d %" SCNd64, &edit->other, &edit->from_ns) == 2;
+    return sscanf(rest, "%d %" SCNd64, &edit->other, &edit->from_ns) >= 1; /* no time: 0 */
 }
 
 int mon_edit_parse(const char *line, struct mon_edit *edit)
