@@ -3,11 +3,19 @@ is in bench_core.c), so that several can be measured in turn."""
 import subprocess
 
 
+def may_be_real_time():
+    """Whether we may keep other processes off the processors we measure on."""
+    try:
+        return subprocess.run(["chrt", "-r", "1", "true"], stderr=subprocess.DEVNULL).returncode == 0
+    except OSError:
+        return False
+
+
 class Contestant:
     """with Contestant("core", [command...]) as c: c.times(0.5)"""
 
-    def __init__(self, name, command, cpus=None, env=None):
-        pin = ["taskset", "-c", cpus] if cpus else []
+    def __init__(self, name, command, cpus=None, env=None, is_real_time=False):
+        pin = (["chrt", "-r", "1"] if is_real_time else []) + (["taskset", "-c", cpus] if cpus else [])
         self.name = name
         self.process = subprocess.Popen(pin + command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, env=env)
         words = self.process.stdout.readline().split()
