@@ -24,6 +24,8 @@ void app_lab_source_args(struct app_lab_source *source, struct app_arg args[APP_
          "instead of --data: path,label of face crops", 0},
         {"detect", APP_ARG_FLAG, &source->is_detecting, 0, 0, NULL,
          "take the largest face found in each picture of the manifest", 0},
+        {"flip", APP_ARG_FLAG, &source->is_flipped, 0, 0, NULL,
+         "answer with the mean over each face and its mirror image, though the model does not ask for it", 0},
         {"threads", APP_ARG_INT, &source->n_threads, 1, 256, "N", "threads (1)", 0},
     };
     memcpy(args, rows, sizeof rows);
@@ -127,7 +129,8 @@ int app_lab_evaluate(const char *model, const struct app_lab_source *source, boo
     struct nn_classifier *classifier = NULL;
     struct app_lab_faces faces = {0};
     *out = (struct app_lab_result){.model = model};
-    int status = nn_classifier_create(model, APP_LAB_BATCH, pool, &classifier);
+    int status = nn_classifier_create_flipped(model, APP_LAB_BATCH, source->is_flipped ? NN_FLIP_ALWAYS : NN_FLIP_AS_MODEL,
+                                              pool, &classifier);
     if (status == FB_OK) {
         const struct nn_classifier_info *info = nn_classifier_info(classifier);
         memcpy(out->name, info->name, sizeof out->name);

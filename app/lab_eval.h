@@ -10,14 +10,14 @@
 /* The data options that evaluate and compare share. */
 struct app_lab_source {
     const char *folder, *manifest, *split_name, *protocol_name;
-    bool is_detecting;
+    bool is_detecting, is_flipped;
     int n_threads;
     enum nn_split split;      /* by app_lab_source_check */
     enum nn_labels protocol;
 };
 
 struct app_lab_source app_lab_default_source(void);
-#define APP_LAB_SOURCE_ARGS 6
+#define APP_LAB_SOURCE_ARGS 7
 /* Writes the rows of these options into args. */
 void app_lab_source_args(struct app_lab_source *source, struct app_arg args[APP_LAB_SOURCE_ARGS]);
 /* FB_ERR_USAGE; command: for the message. */

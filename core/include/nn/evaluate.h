@@ -6,6 +6,7 @@
 #include "base/expression.h"
 #include "base/status.h"
 
+#include <stddef.h>
 #include <stdint.h>
 
 #define NN_ECE_BINS 15
@@ -46,5 +47,7 @@ struct cJSON;
 /* Adds n, accuracy, accuracy_ci95, macro_f1, ece, nll, binary_accuracy, per_class, confusion, and
  * missed if any, to the object. FB_ERR_NOMEM. */
 FB_MUST_USE int nn_metrics_to_json(const struct nn_metrics *metrics, struct cJSON *object);
+/* The same as text, for a model's metadata. FB_ERR_FAILED when it does not fit, FB_ERR_NOMEM. */
+FB_MUST_USE int nn_metrics_to_text(const struct nn_metrics *metrics, char *text, size_t n_bytes);
 
 #endif

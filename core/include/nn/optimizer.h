@@ -43,6 +43,9 @@ void nn_optimizer_destroy(struct nn_optimizer **optimizer);
  * Returns the gradient's length before clipping, or 0 when clipping is off. */
 double nn_optimizer_step(struct nn_optimizer *optimizer, float *gradients, double rate);
 
+/* Uphill by `length` along the gradient, all trained parameters as one vector: where a sharpness-aware step looks. */
+void nn_optimizer_climb(struct nn_optimizer *optimizer, const float *gradients, double length);
+
 /* The averaged parameters, laid out as the net's arena (running statistics averaged too), or NULL. */
 float *nn_optimizer_ema(struct nn_optimizer *optimizer);
 /* Exchanges the net's values and the averaged ones, to evaluate or save them; call twice. */

@@ -35,6 +35,7 @@ void nn_model_info_to_texts(const struct nn_net *net, const struct nn_model_info
         {"labels", LABELS},
         {"preprocess", nn_preprocess_name(info->preprocess)},
         {"crop_factor", number_text(texts->numbers[3], info->crop_factor)},
+        {"flip", info->is_flipped ? "1" : "0"},
         {"temperature", number_text(texts->numbers[4], info->temperature)},
         {"data", info->data},
         {"recipe", info->recipe},
@@ -94,8 +95,10 @@ static int read_preprocess(const struct nn_safetensors *file, struct nn_model_in
 
 static int read_numbers(const struct nn_safetensors *file, struct nn_model_info *info)
 {
-    double epochs = 0, n_accuracy = 0;
+    double epochs = 0, n_accuracy = 0, flip = 0;
     int status = nn_text_number(file, "crop_factor", 0.5, 3, &info->crop_factor);
+    if (!status)
+        status = nn_text_number(file, "flip", 0, 1, &flip);
     if (!status)
         status = nn_text_number(file, "temperature", 0.05, 20, &info->temperature);
     if (!status)
@@ -106,6 +109,7 @@ static int read_numbers(const struct nn_safetensors *file, struct nn_model_info 
         status = nn_text_number(file, "epochs", 0, 1e9, &epochs);
     if (!status)
         status = nn_text_uint64(file, "seed", &info->seed);
+    info->is_flipped = flip > 0;
     info->epochs = (int)epochs;
     info->n_accuracy = (int)n_accuracy;
     return status;

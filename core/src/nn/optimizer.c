@@ -228,6 +228,16 @@ double nn_optimizer_step(struct nn_optimizer *optimizer, float *gradients, doubl
     return length;
 }
 
+void nn_optimizer_climb(struct nn_optimizer *optimizer, const float *gradients, double length)
+{
+    float factor = (float)(length / (length_of(optimizer, gradients) + 1e-12));
+    for (int i = 0; i < nn_net_n_params(optimizer->net); i++) {
+        const struct nn_param *param = nn_net_param(optimizer->net, i);
+        for (size_t j = 0; j < param->n && !optimizer->is_frozen[i]; j++)
+            param->value[j] += factor * gradients[param->offset + j];
+    }
+}
+
 float *nn_optimizer_ema(struct nn_optimizer *optimizer)
 {
     return optimizer->ema;
