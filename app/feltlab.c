@@ -10,6 +10,7 @@ static const struct app_command commands[] = {
     {"calibrate", app_cmd_calibrate, "--model FILE -o FILE", "a model's temperature and mirror images anew"},
     {"outliers", app_cmd_outliers, "--data DIR", "pictures unlike the rest, by principal components"},
     {"model", app_cmd_model, "--default", "the shipped model: path, card, metrics"},
+    {"export", app_cmd_export_onnx, "--model FILE -o FILE.onnx", "a network for ONNX Runtime, OpenCV and others"},
     {"basis", app_cmd_basis, "--data DIR -o FILE", "the demo class's faces from a training set"},
     {"bench", app_cmd_bench, "--model FILE | --net FILE", "speed over batch sizes and threads"},
 };

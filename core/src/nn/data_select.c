@@ -109,7 +109,9 @@ static void choose(const struct nn_data *data, const struct nn_select_settings *
         float target[FB_EXPRESSION_COUNT];
         if (data->samples[i].split != settings->split)
             continue;
-        if (is_repeat && is_repeat[i])
+        if (settings->is_left_out && settings->is_left_out[i])
+            selection->n_left_out++;
+        else if (is_repeat && is_repeat[i])
             selection->n_duplicates++;
         else if (target_of(&data->samples[i], settings->labels, target))
             append(selection, i, target);
@@ -142,6 +144,7 @@ static int oversample(struct nn_selection **selection, float share)
     }
     to->n_unlabelled = from->n_unlabelled;
     to->n_duplicates = from->n_duplicates;
+    to->n_left_out = from->n_left_out;
     for (int i = 0; i < from->n; i++)
         append(to, from->index[i], from->target[i]);
     for (int i = 0; to->n < n_total; i = (i + 1) % from->n) {
