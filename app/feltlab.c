@@ -4,6 +4,7 @@
 #include "cli.h"
 
 static const struct app_command commands[] = {
+    {"explore", app_cmd_explore, "--data DIR", "counts, balance, samples, outliers of a data set"},
     {"train", app_cmd_train, "--net FILE --data DIR --out FILE", "train a network on FER+"},
     {"evaluate", app_cmd_evaluate, "--data DIR", "a model's accuracy, calibration and confusion"},
     {"compare", app_cmd_compare, "MODEL... --data DIR", "several models on the same faces"},

@@ -43,7 +43,7 @@ static int sibling_path(const char *path, const char *suffix, char *out)
 {
     static const char ending[] = ".safetensors";
     size_t n = strlen(path);
-    if (n > sizeof ending && !strcmp(path + n - (sizeof ending - 1), ending))
+    if (n >= sizeof ending && !strcmp(path + n - (sizeof ending - 1), ending))
         n -= sizeof ending - 1;
     if (n + strlen(suffix) >= PATH_BYTES)
         return fb_fail(FB_ERR_USAGE, "--out is too long a path");
@@ -338,7 +338,8 @@ static void show_progress(const struct job *job, const struct nn_train_report *r
     char label[96];
     snprintf(label, sizeof label, "epoch %d/%d  loss %.3f", report->epoch + 1,
              job->options->trainer.n_epochs, report->epoch_loss);
-    app_progress(label, (double)report->step, (double)report->n_steps);
+    app_progress(label, (double)report->epoch * (double)report->n_steps + (double)report->step,
+                 (double)job->options->trainer.n_epochs * (double)report->n_steps);
 }
 
 static bool is_out_of_patience(const struct job *job)

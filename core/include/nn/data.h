@@ -133,6 +133,10 @@ struct nn_selection {
     int n_left_out;                         /* by is_left_out */
 };
 
+/* first (data->n): the index of the first sample in the CSV's order with the same pixels; its own where there is none
+ * before it. FB_ERR_NOMEM. */
+FB_MUST_USE int nn_data_find_duplicates(const struct nn_data *data, int *first);
+
 /* FB_ERR_USAGE (settings out of range), FB_ERR_INPUT (nothing to select; says whether the split's
  * folder is absent), FB_ERR_NOMEM. The caller owns *out; it holds no reference to data. */
 FB_MUST_USE int nn_data_select(const struct nn_data *data, const struct nn_select_settings *settings,

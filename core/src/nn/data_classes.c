@@ -50,6 +50,15 @@ static int class_of_word(const char *name)
     return -1;
 }
 
+/* "folder/name", or what of the two is not empty. */
+static int join(const char *folder, const char *name, char path[NN_DATA_PATH_BYTES])
+{
+    const char *slash = *folder && *name ? "/" : "";
+    if (snprintf(path, NN_DATA_PATH_BYTES, "%s%s%s", folder, slash, name) < NN_DATA_PATH_BYTES)
+        return FB_OK;
+    return fb_fail(FB_ERR_INPUT, "%.64s.../%.64s: the path is too long", folder, name);
+}
+
 static bool is_folder(const char *path)
 {
     struct stat status;
@@ -93,8 +102,7 @@ bool nn_data_is_classes(const char *folder)
     for (int i = 0; i < listing.n && !is_one; i++) {
         char path[NN_DATA_PATH_BYTES];
         const char *name = listing.entries[i]->d_name;
-        snprintf(path, sizeof path, "%s/%s", folder, name);
-        is_one = (split_of_word(name) || class_of_word(name) >= 0) && is_folder(path);
+        is_one = (split_of_word(name) || class_of_word(name) >= 0) && !join(folder, name, path) && is_folder(path);
     }
     list_finish(&listing);
     return is_one;
@@ -165,15 +173,14 @@ static int add_picture(struct gathering *g, const char *name, int class, enum nn
 static int gather_class(struct gathering *g, const char *relative, int class, enum nn_split split)
 {
     char path[NN_DATA_PATH_BYTES], name[NN_DATA_PATH_BYTES];
-    struct listing listing;
-    snprintf(path, sizeof path, "%s/%s", g->data->folder, relative);
-    int status = list(path, &listing);
+    struct listing listing = {0};
+    int status = join(g->data->folder, relative, path);
+    if (!status)
+        status = list(path, &listing);
     for (int i = 0; i < listing.n && !status; i++) {
         const char *file = listing.entries[i]->d_name;
-        if ((size_t)snprintf(name, sizeof name, "%s/%s", relative, file) >= sizeof name ||
-            strlen(g->data->folder) + strlen(name) + 2 > sizeof path)
-            status = fb_fail(FB_ERR_INPUT, "%s/%.40s...: the path is too long", path, file);
-        else
+        status = join(relative, file, name);
+        if (!status)
             status = add_picture(g, name, class, split ? split : split_of_name(file));
     }
     list_finish(&listing);
@@ -183,20 +190,22 @@ static int gather_class(struct gathering *g, const char *relative, int class, en
 /* Folders of classes; a folder of another name is refused rather than left out without a word, files are passed over. */
 static int gather_classes(struct gathering *g, const char *relative, enum nn_split split)
 {
-    char path[NN_DATA_PATH_BYTES], name[2 * NN_DATA_PATH_BYTES];
-    struct listing listing;
-    snprintf(path, sizeof path, "%s%s%s", g->data->folder, *relative ? "/" : "", relative);
-    int status = list(path, &listing);
+    char path[NN_DATA_PATH_BYTES], name[NN_DATA_PATH_BYTES];
+    struct listing listing = {0};
+    int status = join(g->data->folder, relative, path);
+    if (!status)
+        status = list(path, &listing);
     for (int i = 0; i < listing.n && !status; i++) {
         const char *folder = listing.entries[i]->d_name;
         int class = class_of_word(folder);
-        snprintf(name, sizeof name, "%s/%s", path, folder);
-        if (!is_folder(name) || (!*relative && split_of_word(folder)))
+        status = join(path, folder, name);
+        if (status || !is_folder(name) || (!*relative && split_of_word(folder)))
             continue;
         if (class < 0)
             status = fb_fail(FB_ERR_INPUT, "%s: the folder's name is none of neutral, happiness, surprise, sadness, anger, "
                                            "disgust, fear, contempt", name);
-        snprintf(name, sizeof name, "%s%s%s", relative, *relative ? "/" : "", folder);
+        if (!status)
+            status = join(relative, folder, name);
         if (!status)
             status = gather_class(g, name, class, split);
     }
