@@ -14,6 +14,13 @@
 
 enum { K = FB_EXPRESSION_COUNT, MAX_SHOWN = 48, MAX_EPOCHS = 4096 };
 
+/* The file's name: two models may be called the same inside. */
+static const char *name_of(const struct app_lab_result *result)
+{
+    const char *slash = strrchr(result->model, '/');
+    return slash ? slash + 1 : result->model;
+}
+
 static const char *const *expression_names(void)
 {
     static const char *names[K];
@@ -89,8 +96,8 @@ static void write_confidence(FILE *file, const struct app_lab_result *results, i
         coverage_line(&results[i].confidence, x[1][i], y[1][i]);
         for (int j = 0; j < NN_COVERAGE_STEPS; j++)
             lowest = fmin(lowest, y[1][i][j]);
-        lines[0][i] = (struct app_svg_line){results[i].name, x[0][i], y[0][i], NN_ECE_BINS, true};
-        lines[1][i] = (struct app_svg_line){results[i].name, x[1][i], y[1][i], NN_COVERAGE_STEPS, false};
+        lines[0][i] = (struct app_svg_line){name_of(&results[i]), x[0][i], y[0][i], NN_ECE_BINS, true};
+        lines[1][i] = (struct app_svg_line){name_of(&results[i]), x[1][i], y[1][i], NN_COVERAGE_STEPS, false};
     }
     const struct app_svg_axes reliability = {"Reliability", "confidence", "accuracy", 0, 1, 0, 1, true, 440};
     const struct app_svg_axes coverage = {"Accuracy of the surest", "share of the faces that get an answer", "accuracy", 0, 1,
@@ -263,7 +270,7 @@ static void write_class_comparison(FILE *file, const struct app_lab_result *resu
     struct app_svg_row rows[K];
     n = n > APP_SVG_MAX_SERIES ? APP_SVG_MAX_SERIES : n;
     for (int i = 0; i < n; i++)
-        series[i] = results[i].name;
+        series[i] = name_of(&results[i]);
     for (int c = 0; c < K; c++) {
         rows[c] = (struct app_svg_row){.label = fb_expression_name(c)};
         for (int i = 0; i < n; i++)
@@ -278,9 +285,9 @@ static int write_disagreements(FILE *file, const struct app_lab_result *a, const
 {
     int n = 0, status = FB_OK;
     fputs("<h3>Where ", file);
-    app_xml_text(file, a->name);
+    app_xml_text(file, name_of(a));
     fputs(" and ", file);
-    app_xml_text(file, b->name);
+    app_xml_text(file, name_of(b));
     fputs(" differ, one of them right</h3><p class=\"note\">What people saw, then the two answers.</p><div class=\"faces\">\n", file);
     for (int i = 0; i < a->n_faces && i < b->n_faces && n < MAX_SHOWN / 2 && !status; i++) {
         if (a->is_correct[i] == b->is_correct[i])

@@ -5,7 +5,8 @@
 
 #include <math.h>
 
-enum { BAR_LEFT = 150, BAR_WIDTH = 480, BAR_HEIGHT = 12, BAR_GAP = 9, CHART_HEIGHT = 260, MARGIN_LEFT = 46, MARGIN_BOTTOM = 40, MARGIN_TOP = 24 };
+enum { BAR_LEFT = 150, BAR_WIDTH = 480, BAR_HEIGHT = 12, BAR_GAP = 9, CHART_HEIGHT = 260, MARGIN_LEFT = 46, MARGIN_BOTTOM = 40, MARGIN_TOP = 24,
+       CELL = 62, LEFT = 90, TOP = 34 /* of a matrix */ };
 
 static const char *const series_colours[APP_SVG_MAX_SERIES] = {"#3b82f6", "#f97316", "#10a468", "#8b5cf6",
                                                                "#e11d48", "#0891b2", "#a16207", "#64748b"};
@@ -173,31 +174,30 @@ void app_svg_histogram(FILE *file, const char *title, const double *counts, int 
 
 static void matrix_row(FILE *file, const int *counts, int n, int row, const char *const *names)
 {
-    enum { CELL = 52, LEFT = 90, TOP = 34 };
     double sum = 0;
     for (int c = 0; c < n; c++)
         sum += counts[c];
-    text_at(file, LEFT - 8, TOP + row * CELL + 30, "end", names[row]);
+    text_at(file, LEFT - 8, TOP + row * CELL + 36, "end", names[row]);
     for (int c = 0; c < n; c++) {
         char text[32];
         double share = sum > 0 ? counts[c] / sum : 0;
         fprintf(file, "<rect x=\"%d\" y=\"%d\" width=\"%d\" height=\"%d\" rx=\"4\" class=\"%s\" fill-opacity=\"%.3f\"/>",
                 LEFT + c * CELL, TOP + row * CELL, CELL - 2, CELL - 2, c == row ? "s2" : "s1", 0.05 + 0.8 * sqrt(share));
         snprintf(text, sizeof text, "%d", counts[c]);
-        text_at(file, LEFT + c * CELL + CELL / 2, TOP + row * CELL + 24, "mid", text);
+        text_at(file, LEFT + c * CELL + CELL / 2, TOP + row * CELL + 28, "mid", text);
         snprintf(text, sizeof text, "%.0f %%", 100 * share);
         if (counts[c])
-            text_at(file, LEFT + c * CELL + CELL / 2, TOP + row * CELL + 40, "mid dim", text);
+            text_at(file, LEFT + c * CELL + CELL / 2, TOP + row * CELL + 45, "mid", text);
     }
     fputc('\n', file);
 }
 
 void app_svg_matrix(FILE *file, const int *counts, int n, const char *const *names)
 {
-    int width = 90 + n * 52, height = 34 + n * 52;
+    int width = LEFT + n * CELL, height = TOP + n * CELL;
     fprintf(file, "<svg role=\"img\" width=\"%d\" height=\"%d\" viewBox=\"0 0 %d %d\">\n", width, height, width, height);
     for (int c = 0; c < n; c++)
-        text_at(file, 90 + c * 52 + 26, 22, "mid dim", names[c]);
+        text_at(file, LEFT + c * CELL + CELL / 2, 22, "mid dim", names[c]);
     for (int i = 0; i < n; i++)
         matrix_row(file, counts + i * n, n, i, names);
     fputs("</svg>\n", file);
