@@ -76,7 +76,7 @@ static void onnx_path(const char *name, char *path, size_t n_bytes)
 static void check_net(const char *name, struct nn_net *net)
 {
     struct nn_run *run;
-    struct nn_run_settings settings = {.max_batch = N, .kernel = NN_KERNEL_PLAIN};
+    struct nn_run_settings settings = {.max_batch = N, .kernel = NN_KERNEL_GEMM};
     struct fb_rng rng;
     size_t n_in = N * nn_shape_image_size(nn_net_input(net));
     float *x = malloc(n_in * sizeof *x);
