@@ -252,6 +252,7 @@ int app_desk_run(const struct app_desk_settings *settings)
     desk->show_panel = true;
     desk->window_s = ui_window_spans_s[0];
     desk->is_mirrored = settings->options->is_mirrored;
+    desk->has_clear_faces = settings->options->has_clear_faces;
     if (settings->notice)
         app_desk_notify(desk, false, settings->notice);
     int status = open_desk(desk);

@@ -32,6 +32,8 @@ struct desk {
     int64_t notice_until_ns;
     bool is_notice_problem;
     bool is_recording; /* as last seen, to notice its end */
+    bool has_clear_faces, is_recorded_blurred; /* of the next recording; of this one */
+    int n_warnings;                            /* of the recorder, told so far */
     int64_t record_start_ns, disk_checked_ns, disk_free_bytes;
     char record_folder[1024];
     struct fb_profile shown, latency, label_age; /* ns */

@@ -54,6 +54,7 @@ static void fill_status(struct desk *desk, const struct app_pipeline_status *sta
     if (desk->is_recording) {
         out->record_s = (double)(now_ns - desk->record_start_ns) * 1e-9;
         out->disk_free_bytes = disk_free_bytes(desk);
+        out->is_blurred = desk->is_recorded_blurred;
     }
 }
 

@@ -263,6 +263,18 @@ static void finish_recording(struct app_pipeline *pipeline, struct app_recording
     app_pipeline_wake(pipeline);
 }
 
+static void take_warning(struct app_pipeline *pipeline, struct app_recording *recording)
+{
+    char text[256];
+    if (!app_recording_warns(recording, text, sizeof text))
+        return;
+    pthread_mutex_lock(&pipeline->lock);
+    memcpy(pipeline->warning, text, sizeof text);
+    pipeline->n_warnings++;
+    pthread_mutex_unlock(&pipeline->lock);
+    app_pipeline_wake(pipeline);
+}
+
 static void *recorder_main(void *arg)
 {
     struct app_pipeline *pipeline = arg;
@@ -282,6 +294,8 @@ static void *recorder_main(void *arg)
             item->recording = NULL;
         } else if (recording && item->kind != RECORD_STOP)
             status = record(recording, item);
+        if (recording)
+            take_warning(pipeline, recording);
         if (recording && (status || (item && item->kind == RECORD_STOP)))
             finish_recording(pipeline, &recording, status);
         if (item)
@@ -544,6 +558,8 @@ void app_pipeline_get_status(struct app_pipeline *pipeline, struct app_pipeline_
     status->speed = pipeline->speed;
     status->fps_analysed = fb_profile_rate(&pipeline->analysis_times, fb_clock_now_ns());
     status->analysis_ms = (double)fb_profile_quantile(&pipeline->analysis_times, 0.5) * 1e-6;
+    status->n_warnings = pipeline->n_warnings;
+    memcpy(status->warning, pipeline->warning, sizeof status->warning);
     memcpy(status->problem, pipeline->problem, sizeof status->problem);
     pthread_mutex_unlock(&pipeline->lock);
 }

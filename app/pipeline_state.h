@@ -57,6 +57,8 @@ struct app_pipeline {
     double speed;
     int failure;
     char failure_text[FB_ERROR_TEXT_BYTES], problem[256];
+    char warning[256]; /* the recorder's latest */
+    int n_warnings;
     struct fb_profile analysis_times;
 };
 
