@@ -120,13 +120,14 @@ static void handle_playback(struct desk *desk, const struct ui_event *event)
         change_speed(desk, event->factor);
         break;
     default:
+        app_desk_handle_replay(desk, event);
         break;
     }
 }
 
 static void mark(struct desk *desk)
 {
-    if (!desk->is_recording) {
+    if (!desk->is_recording && !desk->session) {
         app_desk_notify(desk, false, "markers belong to a recording: press r first");
         return;
     }

@@ -3,6 +3,8 @@
 
 #include "base/clock.h"
 
+#include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <sys/statvfs.h>
 
@@ -101,5 +103,9 @@ void app_desk_fill_view(struct desk *desk, const struct app_pipeline_status *sta
         view->is_message_problem = desk->is_notice_problem;
     } else if (!desk->frame) {
         view->message = "waiting for the first picture";
+    } else if (desk->is_playback && desk->analyzer && status->analysed_share < 1) {
+        static char text[64];
+        snprintf(text, sizeof text, "analysing: %.0f %%", floor(100 * status->analysed_share));
+        view->message = text;
     }
 }
