@@ -154,7 +154,7 @@ static const char style[] =
     "white-space:nowrap}\n"
     "td.name{min-width:6rem;max-width:11rem;overflow-wrap:anywhere}\n"
     "svg{display:block}svg.wide{width:100%;height:auto}\n"
-    "svg.strip{width:100%;min-width:18rem;height:20px}svg.bar{width:8rem;height:12px}\n"
+    "svg.strip{width:100%;min-width:18rem;height:20px}svg.bar{width:100%;min-width:8rem;height:12px}\n"
     ".well{fill:var(--well)}.faces{fill:var(--faces)}\n"
     ".axis path{stroke:var(--ink);opacity:.15;fill:none}svg text{fill:var(--soft);font-size:11px}\n"
     "path.mark{stroke:var(--mark);stroke-width:1.5;fill:none}text.mark{fill:var(--mark)}\n"
@@ -265,9 +265,9 @@ static void write_share_words(FILE *file, const struct mon_student_summary *summ
         double percent = summary->seen_s > 0 ? 100 * summary->expression_s[i] / summary->seen_s : 0;
         if (percent < 4.5)
             continue;
-        fprintf(file, "%s%s ", is_first ? "" : ", ", fb_expression_name(i));
+        fprintf(file, "%s%s\xc2\xa0", is_first ? "" : ", ", fb_expression_name(i));
         app_put_decimal(file, percent, 0);
-        fputs(" %", file);
+        fputs("\xc2\xa0%", file);
         is_first = false;
     }
     fputs("</span>", file);
@@ -279,7 +279,7 @@ static void write_student(const struct report *report, const struct student *stu
     struct mon_student_summary summary = mon_timeline_summary(report->timeline, row);
     fputs("<tr><td class=\"name\">", file);
     app_xml_text(file, student->name);
-    fputs("</td><td style=\"width:60%\">", file);
+    fputs("</td><td style=\"width:56%\">", file);
     app_chart_strip(file, report->timeline, row, &report->span);
     fputs("</td><td>", file);
     app_chart_shares(file, summary.expression_s, summary.not_sure_s);
@@ -324,9 +324,10 @@ static void write_students(const struct report *report)
     fputs("</table>\n", file);
     if (!n_brief)
         return;
-    fprintf(file, "<p class=\"small\">%d more were seen for less than ", n_brief);
+    fprintf(file, "<p class=\"small\">%d more %s seen for less than ", n_brief,
+            n_brief == 1 ? "was" : "were");
     app_put_decimal(file, brief_s(report), 1);
-    fputs(" s and have no row; they count in the class.</p>\n", file);
+    fputs(" s and without a row here, but in the class above.</p>\n", file);
 }
 
 static void write_share_row(FILE *file, int state, double part_s, double total_s)

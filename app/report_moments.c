@@ -49,7 +49,7 @@ static bool put_change(FILE *file, const char *name, float before, float after, 
     app_put_decimal(file, 100 * (double)before, 0);
     fputs(" \xe2\x86\x92 ", file);
     app_put_decimal(file, 100 * (double)after, 0);
-    fputs(" %", file);
+    fputs("\xc2\xa0%", file);
     return true;
 }
 

@@ -252,7 +252,7 @@ static void pictures_when_given(void)
     CHECK_INT(app_session_close(&session), FB_OK);
     char *text = report_text(folder);
     CHECK(strstr(text, "When the class changed most") && !strstr(text, "<img"));
-    CHECK(strstr(text, "neutral 100 \xe2\x86\x92 33 %, surprise 0 \xe2\x86\x92 67 %"));
+    CHECK(strstr(text, "neutral 100 \xe2\x86\x92 33\xc2\xa0%, surprise 0 \xe2\x86\x92 67\xc2\xa0%"));
     CHECK(is_well_formed(text));
     free(text);
     int n_pictures = 0;
