@@ -6,7 +6,6 @@
 #include "cli.h"
 #include "paths.h"
 #include "session.h"
-#include "session_people.h"
 #include "shell.h"
 #include "ui/words.h"
 
@@ -15,6 +14,9 @@
 #include <string.h>
 
 #define NOTICE_NS (5 * FB_NS_PER_S)
+enum {
+    MAX_TAKEN = 1500
+}; /* observations before the next picture: a session's rows come in floods */
 #define IDLE_NS (FB_NS_PER_S / 10) /* redraw at least so often */
 
 void app_desk_notify(struct desk *desk, bool is_problem, const char *text)
@@ -43,9 +45,10 @@ int64_t app_desk_shown_ns(const struct desk *desk)
 static void take_observations(struct desk *desk)
 {
     struct mon_observation *observation;
-    while ((observation = app_pipeline_take_observation(desk->pipeline))) {
+    for (int i = 0; i < MAX_TAKEN && (observation = app_pipeline_take_observation(desk->pipeline));
+         i++) {
         int status = app_desk_add_observation(desk, observation);
-        if (!status && desk->is_playback)
+        if (!status && desk->is_playback && !desk->has_own_boxes)
             status = app_history_add(desk->history, observation);
         if (status)
             app_desk_notify(desk, true, fb_error_text());
@@ -111,51 +114,6 @@ static int open_pipeline(struct desk *desk)
     return status;
 }
 
-/* The recorded video starts at 0, the rows at the source's own times. */
-struct session_loader {
-    struct desk *desk;
-    int64_t video_start_ns;
-};
-
-static int load_observation(void *user, const struct mon_observation *stored)
-{
-    struct session_loader *loader = user;
-    struct mon_observation observation = *stored;
-    observation.pts_ns -= loader->video_start_ns;
-    int status = app_desk_add_observation(loader->desk, &observation);
-    return status ? status : app_history_add(loader->desk->history, &observation);
-}
-
-static int load_marker(void *user, int64_t pts_ns, const char *text, const char *wall)
-{
-    struct session_loader *loader = user;
-    (void)wall;
-    app_desk_add_marker(loader->desk, pts_ns - loader->video_start_ns, text);
-    return FB_OK;
-}
-
-static int load_session(struct desk *desk)
-{
-    struct session_loader loader = {.desk = desk};
-    struct app_session *session = NULL;
-    char start[APP_SESSION_TEXT_BYTES];
-    int status = app_session_open(desk->settings->session, APP_SESSION_READ, &session);
-    if (!status)
-        status = app_session_fact(session, "video_start_ns", start, sizeof start);
-    if (!status) {
-        app_session_read_tracks(session);
-        status = app_people_load(session, desk->cast);
-    }
-    if (!status) {
-        loader.video_start_ns = desk->session_start_ns = strtoll(start, NULL, 10);
-        status = app_session_each(session, INT64_MIN, INT64_MAX, load_observation, &loader);
-    }
-    if (!status)
-        status = app_session_each_marker(session, load_marker, &loader);
-    app_session_close(&session);
-    return status;
-}
-
 static int open_desk(struct desk *desk)
 {
     const struct app_options *options = desk->settings->options;
@@ -174,8 +132,8 @@ static int open_desk(struct desk *desk)
         status = app_history_create(&desk->history);
     if (!status)
         status = open_pipeline(desk);
-    if (!status && desk->settings->session)
-        status = load_session(desk);
+    if (!status && desk->is_playback)
+        status = app_desk_open_session(desk);
     if (status)
         return status;
     app_pipeline_set_wake(desk->pipeline, wake, desk->window);
@@ -232,6 +190,8 @@ static int close_desk(struct desk *desk, int status)
     int failure = app_pipeline_destroy(&desk->pipeline);
     if (desk->is_recording)
         printf("%s\n", desk->record_folder);
+    int session_status = app_session_close(&desk->session);
+    failure = failure ? failure : session_status;
     app_history_destroy(&desk->history);
     mon_timeline_destroy(&desk->timeline);
     mon_timeline_destroy(&desk->tracks);
@@ -281,6 +241,8 @@ int app_desk_watch(struct app_shell *shell, const struct app_desk_settings *sett
     desk->shell = shell;
     desk->window = app_shell_window(shell);
     set_up(desk);
+    desk->loop_from_ns = -1;
+    desk->has_clear_faces = settings->options->has_clear_faces;
     if (settings->notice)
         app_desk_notify(desk, false, settings->notice);
     int status = open_desk(desk);

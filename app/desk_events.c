@@ -25,7 +25,8 @@ int app_desk_start_recording(struct desk *desk)
         .width = source->width,
         .height = source->height,
         .has_video = true,
-        .is_annotated = true,
+        .is_annotated = !options->is_clean,
+        .has_clear_faces = desk->has_clear_faces,
     };
     struct app_recording *recording = NULL;
     int status = app_recording_create(&settings, &recording);
@@ -36,6 +37,7 @@ int app_desk_start_recording(struct desk *desk)
     app_pipeline_record(desk->pipeline, recording);
     app_desk_tell_recording(desk);
     desk->is_recording = true;
+    desk->is_recorded_blurred = !desk->has_clear_faces;
     desk->record_start_ns = fb_clock_now_ns();
     return FB_OK;
 }
@@ -57,6 +59,9 @@ static void toggle_recording(struct desk *desk)
 /* The recorder has finished, by our wish or by a failure that the status line tells. */
 void app_desk_notice_recording_end(struct desk *desk, const struct app_pipeline_status *status)
 {
+    if (status->n_warnings > desk->n_warnings)
+        app_desk_notify(desk, true, status->warning);
+    desk->n_warnings = status->n_warnings;
     if (!desk->is_recording || status->is_recording)
         return;
     desk->is_recording = false;
@@ -117,6 +122,7 @@ static void handle_playback(struct desk *desk, const struct ui_event *event)
         change_speed(desk, event->factor);
         break;
     default:
+        app_desk_handle_replay(desk, event);
         break;
     }
 }
@@ -131,6 +137,18 @@ static bool handle_shared(struct desk *desk, const struct ui_event *event)
         return true;
     }
     return app_desk_handle_markers(desk, event) || app_desk_handle_people(desk, event);
+}
+
+/* For the next recording: one that runs stays as it was announced. */
+static void toggle_blur(struct desk *desk)
+{
+    desk->has_clear_faces = !desk->has_clear_faces;
+    const char *what = desk->has_clear_faces ? _("faces are recorded clear")
+                                             : _("faces are blurred in recordings");
+    char text[128];
+    snprintf(text, sizeof text, "%s%s", what,
+             desk->is_recording ? _(", from the next recording on") : "");
+    app_desk_notify(desk, desk->has_clear_faces, text);
 }
 
 void app_desk_handle_event(struct desk *desk, const struct ui_event *event)
@@ -155,6 +173,9 @@ void app_desk_handle_event(struct desk *desk, const struct ui_event *event)
         break;
     case UI_EVENT_RECORD:
         toggle_recording(desk);
+        break;
+    case UI_EVENT_BLUR:
+        toggle_blur(desk);
         break;
     case UI_EVENT_WINDOW_SPAN:
         desk->window_s = ui_window_span_step(desk->window_s, event->amount);

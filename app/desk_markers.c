@@ -1,7 +1,6 @@
 /* Markers: one at once, its text later; listed, and gone to in a replay. */
 #include "desk_state.h"
 
-#include "session.h"
 #include "ui/words.h"
 
 #include <stdio.h>
@@ -32,22 +31,10 @@ static int64_t time_ns(const struct desk *desk, int marker)
     return desk->marker_ns[marker];
 }
 
-static int keep_in_session(struct desk *desk, int64_t pts_ns, const char *text)
-{
-    struct app_session *session = NULL;
-    int status = app_session_open(desk->settings->session, APP_SESSION_WRITE, &session);
-    if (!status)
-        status = app_session_mark(session, pts_ns + desk->session_start_ns, text);
-    int close_status = app_session_close(&session);
-    return status ? status : close_status;
-}
-
 /* A marker at a time that has one already takes its place. */
 static void keep(struct desk *desk, int64_t pts_ns, const char *text)
 {
-    if (desk->settings->session && keep_in_session(desk, pts_ns, text))
-        app_desk_notify(desk, true, fb_error_text());
-    else if (desk->is_recording)
+    if (desk->session || desk->is_recording)
         app_pipeline_mark(desk->pipeline, pts_ns, text);
 }
 
@@ -60,7 +47,7 @@ static void set_marker(struct desk *desk)
     keep(desk, at_ns, "");
     app_desk_notify(
         desk, false,
-        desk->is_recording || desk->settings->session
+        desk->is_recording || desk->session
             ? _("Marker set. Enter writes what it is about.")
             : _("Marker set, for this window only: nothing is recorded. Enter writes a text."));
 }

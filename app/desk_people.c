@@ -3,8 +3,6 @@
 #include "desk_state.h"
 
 #include "base/clock.h"
-#include "session.h"
-#include "session_people.h"
 #include "shell.h"
 #include "ui/words.h"
 
@@ -129,29 +127,10 @@ static void sort_rows(struct desk *desk)
 
 /* ---- edits ---------------------------------------------------------------------------------- */
 
-/* A replayed session is changed at once; the video never. */
-static int keep_in_session(struct desk *desk, const char *line)
-{
-    struct app_session *session = NULL;
-    struct mon_cast *cast = NULL; /* as the session has it, before this change */
-    int status = app_session_open(desk->settings->session, APP_SESSION_WRITE, &session);
-    if (!status)
-        status = mon_cast_create(&cast);
-    if (!status)
-        status = app_people_load(session, cast);
-    if (!status)
-        status = app_people_edit(session, cast, line);
-    mon_cast_destroy(&cast);
-    int close_status = app_session_close(&session);
-    return status ? status : close_status;
-}
-
+/* Into what is recorded, or replayed: the video itself never changes. */
 static void keep(struct desk *desk, const char *line)
 {
-    if (!desk->settings->session)
-        app_pipeline_edit(desk->pipeline, line);
-    else if (keep_in_session(desk, line))
-        app_desk_notify(desk, true, fb_error_text());
+    app_pipeline_edit(desk->pipeline, line);
 }
 
 static void describe(const struct desk *desk, const struct mon_edit *edit, char *out, size_t n_out)
@@ -244,24 +223,11 @@ static void erase_tracks(struct desk *desk)
     }
 }
 
-static int erase_in_session(struct desk *desk)
-{
-    struct app_session *session = NULL;
-    int status = app_session_open(desk->settings->session, APP_SESSION_WRITE, &session);
-    if (!status)
-        status = app_people_erase(session, desk->cast);
-    int close_status = app_session_close(&session);
-    return status ? status : close_status;
-}
-
 static void forget_for_good(struct desk *desk)
 {
     desk->forget_student = 0;
     erase_tracks(desk);
-    if (!desk->settings->session)
-        app_pipeline_edit(desk->pipeline, "erase");
-    else if (erase_in_session(desk))
-        app_desk_notify(desk, true, fb_error_text());
+    keep(desk, "erase");
 }
 
 /* ---- the card ------------------------------------------------------------------------------- */

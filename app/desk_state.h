@@ -11,6 +11,7 @@
 #include "pipeline.h"
 #include "roster.h"
 #include "row_order.h"
+#include "session.h"
 #include "ui/window.h"
 
 enum { MAX_STUDENTS = 1024, MAX_MARKERS = 1024, MARKER_BYTES = 64 };
@@ -29,9 +30,13 @@ struct desk {
     struct mon_timeline *timeline; /* of students */
     struct mon_timeline *tracks;   /* the same as the tracker numbers them */
     struct mon_cast *cast;
-    unsigned cast_generation;      /* that timeline is made for */
-    int64_t session_start_ns;      /* replay: of the video, in the session's times */
-    struct app_history *history;   /* playback */
+    unsigned cast_generation;    /* that timeline is made for */
+    int64_t session_start_ns;    /* replay: of the video, in the session's times */
+    struct app_history *history; /* playback */
+    struct app_session *session; /* replayed, or keeping a video's analysis; the pipeline's */
+    bool has_own_boxes;          /* the replayed picture has boxes burnt in */
+    int64_t loop_from_ns;        /* first half of a loop being set; -1 */
+    bool has_loop;
     struct mon_observation latest; /* live; tracks */
     struct fb_frame *frame;        /* shown now; NULL before the first */
     bool is_playback, is_running, show_help, show_statistics, show_panel, is_mirrored, is_paused;
@@ -62,7 +67,9 @@ struct desk {
     char notice[256];
     int64_t notice_until_ns;
     bool is_notice_problem;
-    bool is_recording; /* as last seen, to notice its end */
+    bool is_recording;                         /* as last seen, to notice its end */
+    bool has_clear_faces, is_recorded_blurred; /* of the next recording; of this one */
+    int n_warnings;                            /* of the recorder, told so far */
     int64_t record_start_ns, disk_checked_ns, disk_free_bytes;
     char record_folder[1024];
     struct fb_profile shown, latency, label_age; /* ns */
@@ -76,6 +83,11 @@ int64_t app_desk_shown_ns(const struct desk *desk);
 /* The desk is left for the start screen, or for another source (spec not NULL). */
 void app_desk_leave(struct desk *desk, const char *spec);
 void app_desk_add_marker(struct desk *desk, int64_t pts_ns, const char *text);
+
+/* desk_replay.c: the session behind a saved video: opened before the pipeline starts. */
+FB_MUST_USE int app_desk_open_session(struct desk *desk);
+/* Loop, markers. */
+void app_desk_handle_replay(struct desk *desk, const struct ui_event *event);
 
 /* desk_events.c */
 FB_MUST_USE int app_desk_start_recording(struct desk *desk);

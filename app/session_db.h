@@ -32,6 +32,8 @@ struct app_session {
     bool is_writable;
     bool has_transaction;
     int64_t transaction_ns;            /* fb_clock time when it began */
+    int64_t sync_ns;                   /* of the last commit that went to the disk itself */
+    int lock_fd;                       /* of the folder, held while writing; -1 */
     struct mon_observation row_buffer; /* of app_session_each */
     struct mon_cast *cast;             /* who is who, for reading; NULL: as the tracks are */
     bool has_tracks;                   /* reads tracks, whoever they are */

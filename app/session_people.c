@@ -179,6 +179,19 @@ int app_people_erase(struct app_session *session, const struct mon_cast *cast)
                                        "overwriting a student's rows");
 }
 
+int app_people_change(struct app_session *session, const char *line)
+{
+    struct mon_cast *cast;
+    int status = mon_cast_create(&cast);
+    if (!status)
+        status = app_people_load(session, cast);
+    if (!status)
+        status = strcmp(line, "erase") ? app_people_edit(session, cast, line)
+                                       : app_people_erase(session, cast);
+    mon_cast_destroy(&cast);
+    return status;
+}
+
 void app_people_leave_out(const struct mon_cast *cast, struct mon_observation *observation)
 {
     int n = 0;

@@ -11,6 +11,8 @@
  * of a forgotten student stay until app_people_erase. FB_ERR_INPUT, FB_ERR_IO. */
 FB_MUST_USE int app_people_edit(struct app_session *session, struct mon_cast *cast,
                                 const char *line);
+/* The same for a session whose cast is not at hand; "erase" is app_people_erase. */
+FB_MUST_USE int app_people_change(struct app_session *session, const char *line);
 /* Does the session's edits to the cast; one that is damaged is left out, with a line in the log. */
 FB_MUST_USE int app_people_load(struct app_session *session, struct mon_cast *cast);
 /* For the session's own reading: its cast, read anew from the edits; none if there are no edits or

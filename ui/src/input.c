@@ -38,6 +38,7 @@ static const struct binding plain[] = {
     TOGGLE(SDLK_o, UI_EVENT_SORT),
     {SDLK_RETURN, {.kind = UI_EVENT_MARKER_NOTE, .amount = -1}, false},
     {SDLK_KP_ENTER, {.kind = UI_EVENT_MARKER_NOTE, .amount = -1}, false},
+    TOGGLE(SDLK_l, UI_EVENT_LOOP),
     {SDLK_LEFT, {.kind = UI_EVENT_SEEK_BY, .seconds = -5}, true},
     {SDLK_RIGHT, {.kind = UI_EVENT_SEEK_BY, .seconds = 5}, true},
     {SDLK_DOWN, {.kind = UI_EVENT_SEEK_BY, .seconds = -60}, true},
@@ -101,6 +102,8 @@ static const struct binding signs[] = {
     {'+', {.kind = UI_EVENT_WINDOW_SPAN, .amount = 1}, true},
     {'=', {.kind = UI_EVENT_WINDOW_SPAN, .amount = 1}, true},
     {'-', {.kind = UI_EVENT_WINDOW_SPAN, .amount = -1}, true},
+    {'!', {.kind = UI_EVENT_MARKER_STEP, .amount = -1}, false},
+    {'@', {.kind = UI_EVENT_MARKER_STEP, .amount = 1}, false},
     {'?', {.kind = UI_EVENT_HELP}, false},
 };
 
@@ -251,6 +254,11 @@ static bool map_desk_key(struct ui_input *input, const SDL_KeyboardEvent *key,
 {
     SDL_Keycode sym = key->keysym.sym;
     bool has_shift = key->keysym.mod & KMOD_SHIFT;
+    if (input->is_replay && !has_shift && (sym == SDLK_PAGEUP || sym == SDLK_PAGEDOWN)) {
+        event->kind = UI_EVENT_MARKER_STEP; /* mpv's keys for chapters */
+        event->amount = sym == SDLK_PAGEUP ? 1 : -1;
+        return true;
+    }
     if (sym == SDLK_PAGEUP || sym == SDLK_PAGEDOWN) {
         scroll_by(input, (sym == SDLK_PAGEUP ? -200 : 200) * input->scale);
         return false;
