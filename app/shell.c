@@ -298,12 +298,31 @@ static int read_roster(struct app_shell *shell)
     return FB_OK;
 }
 
+/* What cannot be opened is said before anything is shown. A camera that is there is left alone: it
+ * must not start before the statement was read. */
+static int check_source(const struct app_desk_settings *settings)
+{
+    char node[APP_SPEC_BYTES];
+    struct vis_source *source = NULL;
+    struct vis_source_settings wishes = app_source_settings(settings->options);
+    bool is_number = settings->spec[strspn(settings->spec, "0123456789")] == 0;
+    snprintf(node, sizeof node, "%s%s", is_number ? "/dev/video" : "", settings->spec);
+    if (!strcmp(settings->spec, "demo") || strstr(settings->spec, "://") ||
+        (!strncmp(node, "/dev/", 5) && access(node, F_OK) == 0))
+        return FB_OK;
+    int status = vis_source_open(settings->spec, &wishes, &source);
+    vis_source_close(&source);
+    return status;
+}
+
 int app_desk_run(const struct app_desk_settings *settings)
 {
     static struct app_shell shell; /* large */
     bool is_accepted = false;
     shell = (struct app_shell){.options = settings->options};
-    int status = app_config_open(NULL, &shell.config);
+    int status = settings->spec ? check_source(settings) : FB_OK;
+    if (!status)
+        status = app_config_open(NULL, &shell.config);
     if (!status)
         status = read_roster(&shell);
     if (!status) {
@@ -314,7 +333,7 @@ int app_desk_run(const struct app_desk_settings *settings)
         status = state(&shell, &is_accepted);
     if (!status && is_accepted)
         status = go_round(&shell, settings);
-    if (shell.window && keep_geometry(&shell))
+    if (shell.window && shell.config && keep_geometry(&shell))
         app_message("%s", fb_error_text());
     ui_window_destroy(&shell.window);
     app_config_close(&shell.config);

@@ -42,8 +42,7 @@ config=config/feltboard/feltboard.ini
 program=$!
 until_ '[ -n "$(window)" ]' || { fail "no window: $(cat err)"; exit 1; }
 sleep 0.5
-key q
-until_ '! kill -0 $program 2>/dev/null'
+until_ 'key q; ! kill -0 $program 2>/dev/null'
 check "the statement was not acknowledged by quitting" '! grep -q "^accepted = " $config 2>/dev/null'
 
 # Acknowledged once, then the start screen, whose first offer is the demo class (no camera here).
@@ -51,9 +50,7 @@ printf 'Anna Berg\nZoë Müller\nTom\n' >names.txt
 "$feltboard" --roster names.txt --faces 3 --size 960x540 >out 2>err &
 program=$!
 until_ '[ -n "$(window)" ]' || { fail "no window: $(cat err)"; exit 1; }
-sleep 0.5
-key Return
-check "the acknowledgement is kept" 'until_ "grep -q \"^accepted = 1\" $config"'
+check "the acknowledgement is kept" 'until_ "key Return; grep -q \"^accepted = 1\" $config"'
 # Recording from the first moment that the desk is there; Enter opens the demo class until it is.
 for _ in $(seq 30); do
     key Return
@@ -90,9 +87,7 @@ check "the program still runs" 'kill -0 $program'
 key ctrl+plus d r
 sleep 1
 key ctrl+o
-sleep 1.5
-key q
-until_ '! kill -0 $program 2>/dev/null' || fail "does not quit"
+until_ 'key q; ! kill -0 $program 2>/dev/null' || fail "does not quit"
 wait $program
 check "it ends well" '[ $? = 0 ]'
 program=
