@@ -1,5 +1,5 @@
 /* Writes a stretch of the demo class as a video, for the benchmarks:
- *   demo_video FILE.mkv FACES WIDTH HEIGHT SECONDS SEED */
+ *   demo_video FILE.mkv FACES WIDTH HEIGHT SECONDS SEED [hard] */
 #include "../vision/demo/demo_class.h"
 
 #include "vis/recorder.h"
@@ -23,8 +23,8 @@ static int copy_frames(struct vis_source *source, struct vis_recorder *recorder,
 
 int main(int argc, char **argv)
 {
-    if (argc != 7) {
-        fprintf(stderr, "usage: demo_video FILE.mkv FACES WIDTH HEIGHT SECONDS SEED\n");
+    if (argc < 7) {
+        fprintf(stderr, "usage: demo_video FILE.mkv FACES WIDTH HEIGHT SECONDS SEED [hard]\n");
         return 2;
     }
     struct vis_source_settings settings = demo_class_settings(strtoull(argv[6], NULL, 10));
@@ -32,6 +32,7 @@ int main(int argc, char **argv)
     settings.width = atoi(argv[3]);
     settings.height = atoi(argv[4]);
     settings.duration_s = atof(argv[5]);
+    settings.is_hard = argc > 7;
     struct vis_recorder_settings recorder_settings = vis_default_recorder_settings();
     recorder_settings.width = settings.width;
     recorder_settings.height = settings.height;

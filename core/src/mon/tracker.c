@@ -2,6 +2,7 @@
 #include "tracker.h"
 
 #include "base/clock.h"
+#include "looks.h"
 #include "seats.h"
 
 #include <float.h>
@@ -14,6 +15,9 @@
 #define PROBATION_S 3.0      /* seen for less in all, it may not be missing for longer than ... */
 #define MISSED_PER_SEEN 4.0  /* ... this times as long */
 #define REMEMBERED_GATE 1.5F /* times gate_faces: a head leans while it is not seen */
+#define ALONE_FACES 1.6F     /* a look is learned when no other face is nearer */
+#define LOOK_FACES 0.5F      /* a look that is off by 1 counts like so many faces' distance */
+#define LOOK_OTHER 2.5F      /* never matched from here on */
 #define CONFIRM_STEP_NS (90 * FB_NS_PER_MS) /* for each hit but the first */
 #define SAME_FACE_IOU 0.3F                  /* a second detection on a face that has one */
 #define SEEK_S 5.0 /* a leap in time after which positions say little about motion */
@@ -65,15 +69,18 @@ static void collect(struct frame *frame, const struct mon_detection *detections,
 /* Remembered tracks are matched where they were last seen (nobody goes on walking for 20 s) or on
  * the place they keep to (whoever was lost on the way comes back to the seat). */
 static float distance_of(const struct mon_tracker *tracker, enum stage stage,
-                         const struct mon_track *track, const struct mon_box *detection)
+                         const struct mon_track *track, const struct mon_detection *detection)
 {
+    float unlike = mon_looks_match(track, detection), look = LOOK_FACES * (unlike - 1);
+    if (unlike > LOOK_OTHER)
+        return FLT_MAX;
     if (stage != STAGE_REMEMBERED) {
         struct mon_box box = predict(tracker, track);
-        return mon_box_distance(&box, detection);
+        return mon_box_distance(&box, &detection->box) + look;
     }
-    return fminf(mon_box_distance(&track->box, detection),
-                 mon_box_distance(&track->identity.home, detection)) /
-           REMEMBERED_GATE;
+    return fminf(mon_box_distance(&track->box, &detection->box),
+                 mon_box_distance(&track->identity.home, &detection->box)) /
+               REMEMBERED_GATE + look;
 }
 
 /* Nearest pair first. */
@@ -89,7 +96,7 @@ static void match_stage(struct mon_tracker *tracker, enum stage stage, struct fr
         for (int d = 0; d < frame->n; d++)
             if (!frame->owners[d])
                 distances[n_tracks][d] =
-                    distance_of(tracker, stage, track, &frame->detections[d].box);
+                    distance_of(tracker, stage, track, &frame->detections[d]);
         tracks[n_tracks++] = track;
     }
     for (;;) {
@@ -137,6 +144,30 @@ static bool is_confirmed(const struct mon_tracker *tracker, const struct mon_tra
            tracker->now_ns - track->identity.born_ns >= (n_hits - 1) * CONFIRM_STEP_NS;
 }
 
+/* A new face gets the number of somebody who was here before, if it surely looks like that, else the
+ * next one. */
+static void give_number(struct mon_tracker *tracker, struct mon_track *track)
+{
+    struct mon_track *known = mon_looks_recall(tracker, track);
+    if (known) {
+        track->identity = known->identity;
+        known->is_used = false;
+    } else {
+        track->identity.student = ++tracker->last_student;
+    }
+}
+
+/* Nobody else is near enough to be in the picture of the face's hair or clothes. */
+static bool is_alone(const struct frame *frame, int detection)
+{
+    for (int i = 0; i < frame->n; i++)
+        if (i != detection &&
+            mon_box_distance(&frame->detections[i].box, &frame->detections[detection].box) <
+                ALONE_FACES)
+            return false;
+    return true;
+}
+
 static void update_matched(struct mon_tracker *tracker, const struct frame *frame)
 {
     for (int i = 0; i < frame->n; i++) {
@@ -148,11 +179,12 @@ static void update_matched(struct mon_tracker *tracker, const struct frame *fram
         if (frame->dt_s > 0)
             mon_steady_update(&track->steady, box, frame->dt_s);
         mon_seats_settle(track, frame->dt_s);
+        mon_looks_learn(track, &frame->detections[i], is_alone(frame, i), frame->dt_s);
         track->identity.seen_s += fmin((double)frame->dt_s, LIVE_S);
         track->n_hits++;
         track->score_sum += frame->detections[i].score;
         if (!track->identity.student && is_confirmed(tracker, track))
-            track->identity.student = ++tracker->last_student;
+            give_number(tracker, track);
     }
 }
 
@@ -200,8 +232,9 @@ static void start_tracks(struct mon_tracker *tracker, struct frame *frame)
                                     .score_sum = frame->detections[i].score};
         mon_steady_reset(&track->steady, box);
         mon_smoother_reset(&track->smoother);
+        mon_looks_learn(track, &frame->detections[i], is_alone(frame, i), frame->dt_s);
         if (is_confirmed(tracker, track))
-            track->identity.student = ++tracker->last_student;
+            give_number(tracker, track);
         frame->owners[i] = track;
     }
 }
@@ -279,6 +312,7 @@ void mon_tracker_step(struct mon_tracker *tracker, int64_t pts_ns,
     }
     mon_seats_follow_camera(tracker, frame.dt_s);
     mon_seats_hand_over(tracker, frame.dt_s);
+    mon_looks_put_right(tracker, frame.dt_s);
 }
 
 void mon_tracker_cut(struct mon_tracker *tracker)

@@ -21,6 +21,8 @@ struct mon_identity {
     struct mon_box home;     /* the place it keeps to: a slow mean of its detections */
     int64_t born_ns;         /* first detection */
     double seen_s, missed_s; /* how long it was detected, and not, in all */
+    struct mon_look look;    /* learned while it was alone */
+    double look_s;           /* for so long */
 };
 
 struct mon_track {
@@ -33,6 +35,9 @@ struct mon_track {
     int n_hits, n_misses;         /* until confirmed */
     float score_sum;              /* of the hits */
     double resting_s;             /* has been on another one's place for so long */
+    struct mon_look look;         /* now */
+    double look_s;                /* measured for so long */
+    double wrong_s;               /* has looked like another one for so long */
     struct mon_steady steady;
     struct mon_smoother smoother;
 };
