@@ -44,6 +44,25 @@ float mon_looks_match(const struct mon_track *track, const struct mon_detection 
     return mon_look_distance(&track->identity.look, &detection->look);
 }
 
+float mon_looks_against(const struct mon_track *track, const struct mon_track *other)
+{
+    if (!(track->look_s > 0) || !is_known(&track->identity) || !is_known(&other->identity))
+        return 0;
+    return mon_look_distance(&other->identity.look, &track->look) -
+           mon_look_distance(&track->identity.look, &track->look);
+}
+
+float mon_looks_unlike(const struct mon_track *owner, const struct mon_track *track)
+{
+    bool is_any = track->look_s > 0 && is_known(&owner->identity);
+    return is_any ? mon_look_distance(&owner->identity.look, &track->look) : 1;
+}
+
+bool mon_looks_known(const struct mon_track *track)
+{
+    return is_known(&track->identity);
+}
+
 static void approach(struct mon_look *look, const struct mon_look *to, float factor)
 {
     for (int i = 0; i < MON_LOOK_SIZE; i++)

@@ -13,6 +13,16 @@ float mon_look_distance(const struct mon_look *a, const struct mon_look *b);
 /* The same for a track's number and a detection; 1 (nothing known) without a look on either side. */
 float mon_looks_match(const struct mon_track *track, const struct mon_detection *detection);
 
+/* The number's owner has been seen well enough. */
+bool mon_looks_known(const struct mon_track *track);
+
+/* Whether looks speak for the track's being `other` rather than itself: negative is for, positive
+ * against, 0 unknown. */
+float mon_looks_against(const struct mon_track *track, const struct mon_track *other);
+
+/* How unlike the owner of a number the track looks now; 1 when not known. */
+float mon_looks_unlike(const struct mon_track *owner, const struct mon_track *track);
+
 /* Takes in a detection of the track, dt_s after the last frame; is_alone: nobody near who may be in
  * the picture of the clothes. */
 void mon_looks_learn(struct mon_track *track, const struct mon_detection *detection, bool is_alone,

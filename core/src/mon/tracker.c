@@ -17,7 +17,10 @@
 #define REMEMBERED_GATE 1.5F /* times gate_faces: a head leans while it is not seen */
 #define ALONE_FACES 1.6F     /* a look is learned when no other face is nearer */
 #define LOOK_FACES 0.5F      /* a look that is off by 1 counts like so many faces' distance */
-#define LOOK_OTHER 2.5F      /* never matched from here on */
+#define LOST_S 3.0           /* a new face on the place of one lost for less may be that one */
+#define LOOK_MEMORY_S 1800.0 /* whose look is known is remembered so long, to be told by it */
+#define LOOK_SAME 0.9F       /* needed to be somebody who has been away for longer than memory_s */
+#define LOOK_OTHER 2.2F      /* never matched from here on */
 #define CONFIRM_STEP_NS (90 * FB_NS_PER_MS) /* for each hit but the first */
 #define SAME_FACE_IOU 0.3F                  /* a second detection on a face that has one */
 #define SEEK_S 5.0 /* a leap in time after which positions say little about motion */
@@ -72,7 +75,8 @@ static float distance_of(const struct mon_tracker *tracker, enum stage stage,
                          const struct mon_track *track, const struct mon_detection *detection)
 {
     float unlike = mon_looks_match(track, detection), look = LOOK_FACES * (unlike - 1);
-    if (unlike > LOOK_OTHER)
+    bool is_past = mon_track_unseen_s(tracker, track) > tracker->settings.memory_s;
+    if (unlike > (is_past ? LOOK_SAME : LOOK_OTHER))
         return FLT_MAX;
     if (stage != STAGE_REMEMBERED) {
         struct mon_box box = predict(tracker, track);
@@ -144,11 +148,34 @@ static bool is_confirmed(const struct mon_tracker *tracker, const struct mon_tra
            tracker->now_ns - track->identity.born_ns >= (n_hits - 1) * CONFIRM_STEP_NS;
 }
 
-/* A new face gets the number of somebody who was here before, if it surely looks like that, else the
- * next one. */
+/* Whose place a new face has taken while it was not found, if nothing speaks against its being that
+ * student: a head that turned or was half covered, so that its look or place said too little. */
+static struct mon_track *find_lost(struct mon_tracker *tracker, const struct mon_track *track)
+{
+    struct mon_track *best = NULL;
+    float nearest = tracker->settings.gate_faces;
+    for (int i = 0; i < MON_MAX_TRACKS; i++) {
+        struct mon_track *lost = &tracker->tracks[i];
+        if (!lost->is_used || lost->is_seen || !lost->identity.student ||
+            mon_track_unseen_s(tracker, lost) > LOST_S ||
+            lost->seen_ns > track->identity.born_ns)
+            continue;
+        float apart = mon_box_distance(&lost->box, &track->box);
+        if (apart < nearest && mon_looks_unlike(lost, track) < LOOK_OTHER) {
+            nearest = apart;
+            best = lost;
+        }
+    }
+    return best;
+}
+
+/* A new face gets the number of somebody who was here before, if it surely looks like that or is
+ * where one was lost a moment ago, else the next number. */
 static void give_number(struct mon_tracker *tracker, struct mon_track *track)
 {
     struct mon_track *known = mon_looks_recall(tracker, track);
+    if (!known)
+        known = find_lost(tracker, track);
     if (known) {
         track->identity = known->identity;
         known->is_used = false;
@@ -247,7 +274,8 @@ static bool is_remembered(const struct mon_tracker *tracker, const struct mon_tr
     if (is_on_probation &&
         track->identity.missed_s > LIVE_S + MISSED_PER_SEEN * track->identity.seen_s)
         return false;
-    return mon_track_unseen_s(tracker, track) <= tracker->settings.memory_s;
+    double memory_s = mon_looks_known(track) ? LOOK_MEMORY_S : 0;
+    return mon_track_unseen_s(tracker, track) <= fmax(memory_s, tracker->settings.memory_s);
 }
 
 /* Sparse false alarms on one spot must not become a student: an unconfirmed track lives only while
