@@ -3,6 +3,7 @@
 
 #include "base/clock.h"
 #include "vis/image.h"
+#include "vis/look.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -149,6 +150,16 @@ static void start_observation(const struct fb_frame *frame, struct mon_observati
     };
 }
 
+/* What tells people apart when they cross. */
+static void look(struct app_analyzer *analyzer, const struct fb_frame *frame, int n)
+{
+    for (int i = 0; i < n; i++) {
+        struct mon_detection *detection = &analyzer->detections[i];
+        vis_look_measure(frame, &detection->box, &detection->look);
+        detection->has_look = true;
+    }
+}
+
 int app_analyzer_step(struct app_analyzer *analyzer, const struct fb_frame *frame,
                       struct mon_observation *observation)
 {
@@ -156,6 +167,7 @@ int app_analyzer_step(struct app_analyzer *analyzer, const struct fb_frame *fram
     int n = vis_haar_detect(analyzer->haar, frame, analyzer->detections, MON_MAX_FACES);
     if (n < 0)
         return n;
+    look(analyzer, frame, n);
     mon_monitor_track(analyzer->monitor, observation, analyzer->detections, n);
     int status = classify(analyzer, frame, observation);
     if (status)

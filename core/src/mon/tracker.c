@@ -75,7 +75,8 @@ static float distance_of(const struct mon_tracker *tracker, enum stage stage,
                          const struct mon_track *track, const struct mon_detection *detection)
 {
     float unlike = mon_looks_match(track, detection), look = LOOK_FACES * (unlike - 1);
-    bool is_past = mon_track_unseen_s(tracker, track) > tracker->settings.memory_s;
+    bool is_past = mon_looks_known(track) &&
+                   mon_track_unseen_s(tracker, track) > tracker->settings.memory_s;
     if (unlike > (is_past ? LOOK_SAME : LOOK_OTHER))
         return FLT_MAX;
     if (stage != STAGE_REMEMBERED) {
@@ -95,7 +96,7 @@ static void match_stage(struct mon_tracker *tracker, enum stage stage, struct fr
     int n_tracks = 0;
     for (int i = 0; i < MON_MAX_TRACKS; i++) {
         struct mon_track *track = &tracker->tracks[i];
-        if (!track->is_used || stage_of(tracker, track) != stage)
+        if (!track->is_used || track->is_dormant || stage_of(tracker, track) != stage)
             continue;
         for (int d = 0; d < frame->n; d++)
             if (!frame->owners[d])
@@ -157,7 +158,7 @@ static struct mon_track *find_lost(struct mon_tracker *tracker, const struct mon
     for (int i = 0; i < MON_MAX_TRACKS; i++) {
         struct mon_track *lost = &tracker->tracks[i];
         if (!lost->is_used || lost->is_seen || !lost->identity.student ||
-            mon_track_unseen_s(tracker, lost) > LOST_S ||
+            (mon_track_unseen_s(tracker, lost) > LOST_S && !lost->is_dormant) ||
             lost->seen_ns > track->identity.born_ns)
             continue;
         float apart = mon_box_distance(&lost->box, &track->box);
@@ -266,16 +267,19 @@ static void start_tracks(struct mon_tracker *tracker, struct frame *frame)
     }
 }
 
-/* A false alarm that got a number is soon forgotten: until a face has been seen for PROBATION_S in
+/* A false alarm that got a number is soon left out: until a face has been seen for PROBATION_S in
  * all, it may not be missing for much longer than it was seen. */
+static bool is_sleeping(const struct mon_track *track)
+{
+    return track->identity.seen_s < PROBATION_S &&
+           track->identity.missed_s > LIVE_S + MISSED_PER_SEEN * track->identity.seen_s;
+}
+
 static bool is_remembered(const struct mon_tracker *tracker, const struct mon_track *track)
 {
-    bool is_on_probation = track->identity.seen_s < PROBATION_S;
-    if (is_on_probation &&
-        track->identity.missed_s > LIVE_S + MISSED_PER_SEEN * track->identity.seen_s)
-        return false;
-    double memory_s = mon_looks_known(track) ? LOOK_MEMORY_S : 0;
-    return mon_track_unseen_s(tracker, track) <= fmax(memory_s, tracker->settings.memory_s);
+    bool is_long = track->is_dormant || mon_looks_known(track);
+    return mon_track_unseen_s(tracker, track) <=
+           fmax(is_long ? LOOK_MEMORY_S : 0, tracker->settings.memory_s);
 }
 
 /* Sparse false alarms on one spot must not become a student: an unconfirmed track lives only while
@@ -284,6 +288,7 @@ static void miss(struct mon_tracker *tracker, struct mon_track *track, float dt_
 {
     mon_steady_coast(&track->steady, dt_s);
     track->identity.missed_s += (double)dt_s;
+    track->is_dormant = track->identity.student && is_sleeping(track);
     if (track->identity.student)
         track->is_used = is_remembered(tracker, track);
     else

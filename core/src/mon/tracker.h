@@ -28,6 +28,7 @@ struct mon_identity {
 struct mon_track {
     bool is_used;
     bool is_seen; /* in the present frame */
+    bool is_dormant; /* not seen for long enough to be remembered, but its place keeps its number */
     struct mon_identity identity;
     struct mon_box box;           /* last detection */
     float velocity_x, velocity_y; /* px/s of its centre, low-passed */

@@ -78,11 +78,19 @@ bool hard_class_step(struct hard_class *class)
     return true;
 }
 
-bool hard_class_look(struct hard_class *class)
+struct fb_frame *hard_class_draw(struct hard_class *class)
 {
     struct fb_frame *frame = NULL;
     if (vis_source_seek(class->source, class->pts_ns) ||
         vis_source_read(class->source, class->pool, &frame) != VIS_READ_FRAME)
+        return NULL;
+    return frame;
+}
+
+bool hard_class_look(struct hard_class *class)
+{
+    struct fb_frame *frame = hard_class_draw(class);
+    if (!frame)
         return false;
     for (int i = 0; i < class->n_detections; i++) {
         struct mon_detection *detection = &class->detections[i];

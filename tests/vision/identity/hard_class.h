@@ -30,6 +30,8 @@ bool hard_class_open(struct hard_class *class, uint64_t seed);
 void hard_class_close(struct hard_class *class);
 /* The next frame's truth and detections; false at the end of the lesson. */
 bool hard_class_step(struct hard_class *class);
+/* The present frame, drawn; the caller's reference; NULL with fb_error_text. One at a time. */
+struct fb_frame *hard_class_draw(struct hard_class *class);
 /* Draws the present frame and measures what the detected people look like in it. */
 bool hard_class_look(struct hard_class *class);
 

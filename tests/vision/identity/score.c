@@ -2,8 +2,6 @@
 #include "score.h"
 
 #include <math.h>
-#include <stdio.h>
-#include <stdlib.h>
 #include <stdbool.h>
 #include <string.h>
 
@@ -18,8 +16,6 @@ static void count_pair(struct score *score, int person, int number)
     if (number >= SCORE_NUMBERS)
         number = SCORE_NUMBERS - 1;
     score->counts[person][number]++;
-    if (getenv("DBG") && score->last[person] && score->last[person] != number)
-        printf("  frame %d: person %d from %d to %d\n", score->n_truth, person, score->last[person], number);
     score->n_switches += score->last[person] && score->last[person] != number;
     score->last[person] = number;
 }
