@@ -2,6 +2,7 @@
 #include "stages.h"
 
 #include "base/clock.h"
+#include "vis/cut.h"
 #include "vis/image.h"
 #include "vis/look.h"
 
@@ -19,6 +20,7 @@ struct app_analyzer {
     struct vis_haar *haar;
     struct nn_classifier *classifier;
     struct mon_monitor *monitor;
+    struct vis_cut cut;
     struct mon_detection detections[MON_MAX_FACES];
     float p[MON_MAX_FACES][FB_EXPRESSION_COUNT];
     struct mon_face *cropped[MON_MAX_FACES]; /* the face of each crop */
@@ -167,6 +169,8 @@ int app_analyzer_step(struct app_analyzer *analyzer, const struct fb_frame *fram
     int n = vis_haar_detect(analyzer->haar, frame, analyzer->detections, MON_MAX_FACES);
     if (n < 0)
         return n;
+    if (vis_cut_next(&analyzer->cut, frame))
+        mon_monitor_cut(analyzer->monitor);
     look(analyzer, frame, n);
     mon_monitor_track(analyzer->monitor, observation, analyzer->detections, n);
     int status = classify(analyzer, frame, observation);

@@ -333,6 +333,117 @@ static void many_visitors_do_not_fill_it_up(void)
     mon_monitor_destroy(&monitor);
 }
 
+/* ---- looks ---- */
+
+/* A face whose look is `hue` in every number, with some noise. */
+static struct mon_detection looking(float x, float y, float hue, struct fb_rng *rng)
+{
+    struct mon_detection d = face_at(x, y, 80);
+    d.has_look = true;
+    for (int i = 0; i < MON_LOOK_SIZE; i++)
+        d.look.values[i] = hue + 0.3F * fb_rng_normal(rng);
+    return d;
+}
+
+/* Two meet, are hidden for a moment and turn back, which places alone take for passing. Returns the
+ * student on the left at the end: 1 came from there. */
+static int left_after_turning_back(bool has_looks)
+{
+    struct mon_monitor *monitor = create(NULL);
+    struct mon_observation o = {0};
+    struct fb_rng rng;
+    fb_rng_seed(&rng, 5);
+    for (int i = 0; i < 100; i++) {
+        float t = (float)i * 0.1F - 5, apart = 40 + 100 * fabsf(t);
+        struct mon_detection d[2] = {looking(600 - apart, 300, 0, &rng),
+                                     looking(600 + apart, 300, 4, &rng)};
+        d[0].has_look = d[1].has_look = has_looks;
+        if (t > 0 && t < 0.4F) { /* one is in front of the other, then the other way round */
+            d[0].box.x += 2 * apart;
+            d[1].box.x -= 2 * apart;
+            if (has_looks) {
+                d[0].look = d[1].look;
+                d[1].look = looking(0, 0, 0, &rng).look;
+            }
+        }
+        o = track(monitor, i * 0.1, d, fabsf(t) < 0.25F ? 0 : 2);
+    }
+    int student = student_at(&o, 600 - 40 - 490, 300);
+    mon_monitor_destroy(&monitor);
+    return student;
+}
+
+static void looks_tell_apart_who_turns_back(void)
+{
+    CHECK_INT(left_after_turning_back(true), 1);
+}
+
+/* Gone for two minutes and back on another place: the old number by the look, a new one without. */
+static int number_after_absence(bool has_looks, float hue)
+{
+    struct mon_monitor *monitor = create(NULL);
+    struct mon_observation o = {0};
+    struct fb_rng rng;
+    fb_rng_seed(&rng, 6);
+    for (int i = 0; i < 1600; i++) {
+        struct mon_detection d[2] = {looking(900, 300, 4, &rng),
+                                     i < 200 ? looking(200, 300, 0, &rng)
+                                             : looking(400, 500, hue, &rng)};
+        d[0].has_look = d[1].has_look = has_looks;
+        o = track(monitor, i * 0.1, d, i < 200 || i > 1400 ? 2 : 1);
+    }
+    int student = student_at(&o, 400, 500);
+    mon_monitor_destroy(&monitor);
+    return student;
+}
+
+static void who_was_away_is_known_by_the_look(void)
+{
+    CHECK_INT(number_after_absence(true, 0), 2);
+    CHECK_INT(number_after_absence(true, -4), 3); /* somebody else */
+    CHECK_INT(number_after_absence(false, 0), 3);
+}
+
+/* Numbers that sit on the wrong people, each on the other one's seat, go by the looks. */
+static void swapped_numbers_follow_the_looks(void)
+{
+    struct mon_monitor *monitor = create(NULL);
+    struct mon_observation o = {0};
+    struct fb_rng rng;
+    fb_rng_seed(&rng, 7);
+    for (int i = 0; i < 300; i++) { /* they change seats out of sight */
+        float one = i < 200 ? 0 : 4, other = i < 200 ? 4 : 0;
+        struct mon_detection d[2] = {looking(300, 300, one, &rng), looking(700, 300, other, &rng)};
+        o = track(monitor, i * 0.1, d, i >= 190 && i < 205 ? 0 : 2);
+    }
+    CHECK_INT(student_at(&o, 300, 300), 2);
+    CHECK_INT(student_at(&o, 700, 300), 1);
+    CHECK_INT(o.n_faces, 2);
+    mon_monitor_destroy(&monitor);
+}
+
+static void a_cut_keeps_only_sure_looks(void)
+{
+    struct mon_monitor *monitor = create(NULL);
+    struct mon_observation o = {0};
+    struct fb_rng rng;
+    fb_rng_seed(&rng, 8);
+    for (int i = 0; i < 100; i++) {
+        struct mon_detection d[2] = {looking(300, 300, 0, &rng), looking(700, 300, 4, &rng)};
+        if (i >= 60) { /* the first one on the second one's place, and a stranger on his */
+            d[0] = looking(700, 300, 0, &rng);
+            d[1] = looking(300, 300, -4, &rng);
+        }
+        if (i == 60)
+            mon_monitor_cut(monitor);
+        o = track(monitor, i * 0.1, d, 2);
+        CHECK(i < 60 || i > 61 || o.n_faces == 0); /* nothing of the old scene is drawn */
+    }
+    CHECK_INT(student_at(&o, 700, 300), 1);
+    CHECK_INT(student_at(&o, 300, 300), 3);
+    mon_monitor_destroy(&monitor);
+}
+
 /* ---- the simulated class ---- */
 
 struct identity_score {
@@ -734,6 +845,10 @@ int main(int argc, char **argv)
         {"cut_ends_tracks_but_not_numbers", cut_ends_tracks_but_not_numbers},
         {"bad_boxes_and_times_are_survived", bad_boxes_and_times_are_survived},
         {"many_visitors_do_not_fill_it_up", many_visitors_do_not_fill_it_up},
+        {"looks_tell_apart_who_turns_back", looks_tell_apart_who_turns_back},
+        {"who_was_away_is_known_by_the_look", who_was_away_is_known_by_the_look},
+        {"swapped_numbers_follow_the_looks", swapped_numbers_follow_the_looks},
+        {"a_cut_keeps_only_sure_looks", a_cut_keeps_only_sure_looks},
         {"simulated_class_keeps_its_numbers", simulated_class_keeps_its_numbers},
         {"still_boxes_are_steady", still_boxes_are_steady},
         {"moving_boxes_follow", moving_boxes_follow},

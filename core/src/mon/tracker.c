@@ -21,8 +21,10 @@
 #define LOOK_MEMORY_S 1800.0 /* whose look is known is remembered so long, to be told by it */
 #define LOOK_SAME 0.9F       /* needed to be somebody who has been away for longer than memory_s */
 #define LOOK_OTHER 2.2F      /* never matched from here on */
-#define CONFIRM_STEP_NS (90 * FB_NS_PER_MS) /* for each hit but the first */
+#define CONFIRM_STEP_NS (70 * FB_NS_PER_MS) /* for each hit but the first */
 #define SAME_FACE_IOU 0.3F                  /* a second detection on a face that has one */
+#define NOWHERE_PX (-1e6F)      /* far from every face */
+#define NOWHERE_NS (10 * FB_NS_PER_S) /* so long ago that nothing is drawn any more */
 #define SEEK_S 5.0 /* a leap in time after which positions say little about motion */
 
 _Static_assert(MON_MAX_TRACKS > MON_MAX_FACES, "a slot for every detection");
@@ -348,8 +350,23 @@ void mon_tracker_step(struct mon_tracker *tracker, int64_t pts_ns,
     mon_looks_put_right(tracker, frame.dt_s);
 }
 
+/* After a cut places say nothing: whose look is known can come back by that, all others are gone. */
+static void lose_place(struct mon_track *track)
+{
+    track->box.x = track->identity.home.x = track->steady.box.x = NOWHERE_PX;
+    track->velocity_x = track->velocity_y = 0;
+    track->seen_ns -= NOWHERE_NS;
+    track->is_seen = false;
+    mon_steady_reset(&track->steady, &track->box);
+    mon_smoother_reset(&track->smoother);
+}
+
 void mon_tracker_cut(struct mon_tracker *tracker)
 {
-    for (int i = 0; i < MON_MAX_TRACKS; i++)
-        tracker->tracks[i].is_used = false;
+    for (int i = 0; i < MON_MAX_TRACKS; i++) {
+        struct mon_track *track = &tracker->tracks[i];
+        track->is_used = track->is_used && track->identity.student && mon_looks_known(track);
+        if (track->is_used)
+            lose_place(track);
+    }
 }

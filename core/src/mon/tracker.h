@@ -3,8 +3,9 @@
  * A track is live while it was seen within the last second, then remembered where it was last seen
  * for memory_s, so that a student who looked down or left comes back under the same number.
  * Matching is greedy by distance (on the simulated class no worse than Hungarian): live tracks
- * first, then remembered ones, then those not confirmed yet. Boxes only, no appearance: no face
- * template exists, and people who swap seats out of sight are taken for each other.
+ * first, then remembered ones, then those not confirmed yet. Where detections come with looks
+ * (looks.h: a few colours, in memory only), unlike ones are kept apart, and whoever was away for
+ * longer or mixed up with somebody gets the old number back; else places alone decide.
  * Threads: one at a time; nothing is allocated. */
 #ifndef MON_TRACKER_H
 #define MON_TRACKER_H
@@ -57,7 +58,8 @@ struct mon_tracker {
 void mon_tracker_step(struct mon_tracker *tracker, int64_t pts_ns,
                       const struct mon_detection *detections, int n_detections);
 
-/* Ends all tracks; numbers go on from the last. */
+/* Another scene: ends all tracks; numbers go on from the last. Who surely looks like somebody of
+ * before gets the old number. */
 void mon_tracker_cut(struct mon_tracker *tracker);
 
 /* Seconds since the track's last detection. */
