@@ -1,8 +1,8 @@
 """Cost against faces and pixels as an SVG, from live.py's figures: processor load, analysed frames, age of the labels."""
 
 PANELS = [("cores", "cores used", lambda run: run["cores"], 2.0),
-          ("analysis", "analysed frames a second", lambda run: run["analysed_fps"], 35.0),
-          ("labels", "label age, 95 %, ms", lambda run: run["label_age_ms"]["p95"], 130.0)]
+          ("analysis", "analysed frames a second", lambda run: run["analysed_fps"], 40.0),
+          ("labels", "label age, 95 %, ms", lambda run: run["label_age_ms"]["p95"], 120.0)]
 SIZES = [("720p", "#2f7f86", "1280x720"), ("1080p", "#c2603a", "1920x1080")]
 WIDTH, HEIGHT, PANEL, LEFT, TOP, BOTTOM = 900, 260, 300, 44, 46, 40
 
