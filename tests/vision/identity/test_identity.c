@@ -2,6 +2,7 @@
  * whole measure is bench_identity; here places alone for the ten minutes, and looks for the first. */
 #include "hard_class.h"
 
+#include "base/clock.h"
 #include "mon/monitor.h"
 #include "test.h"
 
@@ -80,7 +81,8 @@ static struct score_result follow(uint64_t seed, double seconds, bool has_looks)
     while ((double)class.pts_ns * 1e-9 < seconds && hard_class_step(&class)) {
         struct mon_observation o = {.pts_ns = class.pts_ns, .width = 1280, .height = 720};
         int n = 0;
-        CHECK(!has_looks || hard_class_look(&class));
+        bool is_drawn = has_looks && (class.pts_ns < 15 * FB_NS_PER_S || class.pts_ns > 90 * FB_NS_PER_S);
+        CHECK(!is_drawn || hard_class_look(&class));
         mon_monitor_track(monitor, &o, class.detections, class.n_detections);
         for (int i = 0; i < o.n_faces; i++)
             if (o.faces[i].is_seen)
@@ -105,15 +107,14 @@ static void places_alone_keep_most(void)
     CHECK(idf1 > 0.82);
 }
 
-/* The stretch of the first three lessons with most walks in so short a time. */
+/* Three walk past each other from 95 s on. Frames are drawn for learning and for that, not between. */
 static void looks_keep_nearly_all(void)
 {
-    struct score_result without = follow(3, 45, false), r = follow(3, 45, true);
-    printf("# places and looks, 45 s: IDF1 %.3f, MOTA %.3f, %d switches; places alone %.3f, %d\n", r.idf1,
-           r.mota, r.n_switches, without.idf1, without.n_switches);
+    struct score_result without = follow(1, 110, false), r = follow(1, 110, true);
+    printf("# 110 s: places and looks IDF1 %.3f, %d switches; places alone %.3f, %d\n", r.idf1,
+           r.n_switches, without.idf1, without.n_switches);
     CHECK(r.idf1 > 0.97);
-    CHECK(r.n_switches <= 6);
-    CHECK(r.n_switches < without.n_switches);
+    CHECK(2 * r.n_switches < without.n_switches);
 }
 
 int main(int argc, char **argv)
