@@ -133,8 +133,7 @@ static cJSON *stats_json(const struct app_stats *stats, const struct vis_source_
     add_delays(object, "label_age_ms", &stats->labels);
     double box_ms = (double)(stats->first_box_ns - stats->first_capture_ns) * 1e-6;
     app_json_add_rounded(object, "first_box_ms", stats->first_box_ns ? box_ms : -1, 1);
-    app_json_add_rounded(object, "cores", is_any ? (cpu_s() - stats->cpu_begin_s) / seconds : 0,
-                         3);
+    app_json_add_rounded(object, "cores", is_any ? (cpu_s() - stats->cpu_begin_s) / seconds : 0, 3);
     app_json_add_rounded(object, "analysis_ms", status->analysis_ms, 2);
     cJSON_AddBoolToObject(object, "is_recording", status->is_recording);
     cJSON_AddNumberToObject(object, "n_record_dropped", (double)status->n_record_dropped);
@@ -144,8 +143,7 @@ static cJSON *stats_json(const struct app_stats *stats, const struct vis_source_
 }
 
 int app_stats_write(const char *path, const struct app_stats *stats,
-                    const struct vis_source_info *source,
-                    const struct app_pipeline_status *status)
+                    const struct vis_source_info *source, const struct app_pipeline_status *status)
 {
     cJSON *object = stats_json(stats, source, status);
     char *text = cJSON_Print(object);

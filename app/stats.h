@@ -1,5 +1,5 @@
-/* What a run of the window cost and how late its pictures and boxes were: the figures of `watch --stats
- * FILE`, from which the README's live budget comes.
+/* What a run of the window cost and how late its pictures and boxes were: the figures of `watch
+ * --stats FILE`, from which the README's live budget comes.
  *
  *     struct app_stats stats = {0};
  *     for each new frame that was drawn: app_stats_shown(&stats, &shown);
@@ -22,15 +22,15 @@ struct app_stats_delays {
 };
 
 struct app_stats_shown {
-    int64_t now_ns;        /* fb_clock, when it had been presented */
-    int64_t capture_ns;    /* of the frame */
-    int64_t frame_ns;      /* the source's time between frames */
-    int64_t labels_ns;     /* capture_ns of the observation whose boxes were drawn; 0: none were */
+    int64_t now_ns;     /* fb_clock, when it had been presented */
+    int64_t capture_ns; /* of the frame */
+    int64_t frame_ns;   /* the source's time between frames */
+    int64_t labels_ns;  /* capture_ns of the observation whose boxes were drawn; 0: none were */
     int64_t frame_index;
 };
 
 struct app_stats {
-    int64_t first_ns, begin_ns;   /* first picture; end of the warm-up; 0: not yet */
+    int64_t first_ns, begin_ns; /* first picture; end of the warm-up; 0: not yet */
     int64_t first_capture_ns, first_box_ns;
     int64_t first_index, last_index; /* frames that came from the source, between the two */
     int64_t n_on_time;

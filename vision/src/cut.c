@@ -1,5 +1,6 @@
 /* See vis/cut.h. Two small grey pictures are compared by their correlation, which light does not
- * change; a picture without contrast (black between scenes, a covered lens) is a scene of its own. */
+ * change; a picture without contrast (black between scenes, a covered lens) is a scene of its own.
+ */
 #include "vis/cut.h"
 
 #include "resample.h"

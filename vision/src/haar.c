@@ -14,11 +14,11 @@ enum { SHRINK_ROWS = 64 }; /* a worker's share */
 
 struct vis_haar {
     struct vis_haar_settings settings;
-    struct vis_cascade *own;         /* by engine, one of the two */
+    struct vis_cascade *own; /* by engine, one of the two */
     struct cv_shim_cascade *opencv;
-    int min_px, max_px;              /* what own is set to */
-    struct vis_cascade_box *boxes;   /* (VIS_GROUP_MAX_WINDOWS) own's windows */
-    struct cv_shim_window *windows;  /* (VIS_GROUP_MAX_WINDOWS) the same for grouping */
+    int min_px, max_px;             /* what own is set to */
+    struct vis_cascade_box *boxes;  /* (VIS_GROUP_MAX_WINDOWS) own's windows */
+    struct cv_shim_window *windows; /* (VIS_GROUP_MAX_WINDOWS) the same for grouping */
     struct vis_window_groups *groups;
     struct fb_pool *pool;
     uint8_t *small; /* the scaled picture; grows to the largest frame seen */

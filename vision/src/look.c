@@ -44,7 +44,8 @@ static float brightness(struct colour colour, struct colour reference)
     return logf((colour.y + 8.0f) / (reference.y + 8.0f));
 }
 
-void vis_look_measure(const struct fb_frame *frame, const struct mon_box *box, struct mon_look *look)
+void vis_look_measure(const struct fb_frame *frame, const struct mon_box *box,
+                      struct mon_look *look)
 {
     static const struct patch face_patch = {-0.25f, 0.25f, -0.2f, 0.3f},
                               hair_patch = {-0.25f, 0.25f, -0.72f, -0.52f},
@@ -68,8 +69,8 @@ void vis_look_measure(const struct fb_frame *frame, const struct mon_box *box, s
         brightness(side, face),
         brightness(other, face),
     };
-    static const float spreads[MON_LOOK_SIZE] = {1.5f,  1.5f, 2.0f,  2.0f, 0.15f,
-                                                5.0f, 5.0f, 0.15f, 0.2f, 0.2f};
+    static const float spreads[MON_LOOK_SIZE] = {1.5f, 1.5f, 2.0f,  2.0f, 0.15f,
+                                                 5.0f, 5.0f, 0.15f, 0.2f, 0.2f};
     for (int i = 0; i < MON_LOOK_SIZE; i++)
         look->values[i] = values[i] / spreads[i];
 }

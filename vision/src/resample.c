@@ -8,8 +8,8 @@
 #include <string.h>
 
 /* As NN_CLONES in core/nn. Whole sums are never split, so that all of them give the same. */
-#if defined __x86_64__ && defined __GNUC__ && !defined __clang__ && !defined __SANITIZE_ADDRESS__ &&   \
-    !defined __SANITIZE_THREAD__ && defined __OPTIMIZE__
+#if defined __x86_64__ && defined __GNUC__ && !defined __clang__ &&                                \
+    !defined __SANITIZE_ADDRESS__ && !defined __SANITIZE_THREAD__ && defined __OPTIMIZE__
 #define CLONES __attribute__((target_clones("avx512f", "avx2", "default")))
 #else
 #define CLONES
@@ -60,23 +60,23 @@ CLONES static void add_row(float *restrict sums, const uint8_t *restrict row, fl
 }
 
 /* One row of columns left .. left + n - 1, all of them inside. */
-static void sum_rows(const struct vis_grey *from, const struct scale *down, int row, int left, int n,
-                     float *sums)
+static void sum_rows(const struct vis_grey *from, const struct scale *down, int row, int left,
+                     int n, float *sums)
 {
     struct taps taps = taps_at(down, row);
     memset(sums, 0, (size_t)n * sizeof *sums);
     for (int k = 0; k < taps.n; k++) {
         int y = clamp_int(taps.first + k, 0, from->height - 1);
-        add_row(sums, from->pixels + (size_t)y * (size_t)from->stride + left, weight_of(&taps, down, k),
-                n);
+        add_row(sums, from->pixels + (size_t)y * (size_t)from->stride + left,
+                weight_of(&taps, down, k), n);
     }
 }
 
 struct tile {
-    int n;                        /* columns */
-    int left, n_sums;             /* of the source, inside the picture */
-    int n_taps;                   /* of the column with most */
-    int at[FEW_TAPS][TILE];       /* index into the sums */
+    int n;                  /* columns */
+    int left, n_sums;       /* of the source, inside the picture */
+    int n_taps;             /* of the column with most */
+    int at[FEW_TAPS][TILE]; /* index into the sums */
     float weights[FEW_TAPS][TILE];
     struct taps taps[TILE];
 };
@@ -138,7 +138,8 @@ CLONES static void round_row(const float *restrict values, uint8_t *restrict out
 void vis_resample(const struct vis_grey *from, const struct vis_part *part, int width, int height,
                   int first_row, int end_row, uint8_t *out, int stride)
 {
-    struct scale along = {part->x, part->w / (float)width}, down = {part->y, part->h / (float)height};
+    struct scale along = {part->x, part->w / (float)width},
+                 down = {part->y, part->h / (float)height};
     float sums[FB_FRAME_MAX_SIDE], values[TILE];
     for (int first = 0; first < width; first += TILE) {
         struct tile tile;

@@ -1,6 +1,6 @@
-/* Pieces of a grey picture in another size: area-averaged when they shrink, bilinear when they grow,
- * edge pixels repeated outside. First down the columns, then along the rows. The same result on
- * every processor. Threads: any; no shared state. */
+/* Pieces of a grey picture in another size: area-averaged when they shrink, bilinear when they
+ * grow, edge pixels repeated outside. First down the columns, then along the rows. The same result
+ * on every processor. Threads: any; no shared state. */
 #ifndef VIS_RESAMPLE_H
 #define VIS_RESAMPLE_H
 

@@ -6,13 +6,13 @@
 
 #define DIFFERENCE_MAX 3.0F /* one number that is far off says no more than this */
 #define N_LEFT_OUT 3
-#define RECENT_S 0.4F       /* time constant of what a track looks like now */
-#define LEARN_S 20.0F       /* and of what its number's owner looks like; at first the plain mean */
-#define KNOWN_S 1.5         /* an owner's look counts when learned for so long */
-#define SAME 0.9F           /* surely the same person below, */
-#define OTHER 1.3F          /* surely another one above */
-#define CLEARLY 1.5F        /* the next best must be so much further off */
-#define WRONG_S 0.5         /* looks like somebody else for so long: put right */
+#define RECENT_S 0.4F /* time constant of what a track looks like now */
+#define LEARN_S 20.0F /* and of what its number's owner looks like; at first the plain mean */
+#define KNOWN_S 1.5   /* an owner's look counts when learned for so long */
+#define SAME 0.9F     /* surely the same person below, */
+#define OTHER 1.3F    /* surely another one above */
+#define CLEARLY 1.5F  /* the next best must be so much further off */
+#define WRONG_S 0.5   /* looks like somebody else for so long: put right */
 
 /* Root mean square of all numbers but the N_LEFT_OUT that are furthest off: somebody in front may
  * cover the clothes, and a turned head shows its hair elsewhere. */
@@ -79,7 +79,8 @@ void mon_looks_learn(struct mon_track *track, const struct mon_detection *detect
     track->look_s += (double)step_s;
     approach(&track->look, &detection->look,
              fminf(1, step_s / fminf(RECENT_S, (float)track->look_s)));
-    if (!is_alone || (is_known(identity) && mon_look_distance(&identity->look, &track->look) > SAME))
+    if (!is_alone ||
+        (is_known(identity) && mon_look_distance(&identity->look, &track->look) > SAME))
         return;
     identity->look_s += (double)step_s;
     approach(&identity->look, &detection->look,

@@ -7,10 +7,12 @@
 
 #include "tracker.h"
 
-/* How unlike, in units of one person's variation: below 1 the same person, if any number is known. */
+/* How unlike, in units of one person's variation: below 1 the same person, if any number is known.
+ */
 float mon_look_distance(const struct mon_look *a, const struct mon_look *b);
 
-/* The same for a track's number and a detection; 1 (nothing known) without a look on either side. */
+/* The same for a track's number and a detection; 1 (nothing known) without a look on either side.
+ */
 float mon_looks_match(const struct mon_track *track, const struct mon_detection *detection);
 
 /* The number's owner has been seen well enough. */

@@ -23,8 +23,8 @@
 #define LOOK_OTHER 2.2F      /* never matched from here on */
 #define CONFIRM_STEP_NS (70 * FB_NS_PER_MS) /* for each hit but the first */
 #define SAME_FACE_IOU 0.3F                  /* a second detection on a face that has one */
-#define NOWHERE_PX (-1e6F)      /* far from every face */
-#define NOWHERE_NS (10 * FB_NS_PER_S) /* so long ago that nothing is drawn any more */
+#define NOWHERE_PX (-1e6F)                  /* far from every face */
+#define NOWHERE_NS (10 * FB_NS_PER_S)       /* so long ago that nothing is drawn any more */
 #define SEEK_S 5.0 /* a leap in time after which positions say little about motion */
 
 _Static_assert(MON_MAX_TRACKS > MON_MAX_FACES, "a slot for every detection");
@@ -77,8 +77,8 @@ static float distance_of(const struct mon_tracker *tracker, enum stage stage,
                          const struct mon_track *track, const struct mon_detection *detection)
 {
     float unlike = mon_looks_match(track, detection), look = LOOK_FACES * (unlike - 1);
-    bool is_past = mon_looks_known(track) &&
-                   mon_track_unseen_s(tracker, track) > tracker->settings.memory_s;
+    bool is_past =
+        mon_looks_known(track) && mon_track_unseen_s(tracker, track) > tracker->settings.memory_s;
     if (unlike > (is_past ? LOOK_SAME : LOOK_OTHER))
         return FLT_MAX;
     if (stage != STAGE_REMEMBERED) {
@@ -87,7 +87,8 @@ static float distance_of(const struct mon_tracker *tracker, enum stage stage,
     }
     return fminf(mon_box_distance(&track->box, &detection->box),
                  mon_box_distance(&track->identity.home, &detection->box)) /
-               REMEMBERED_GATE + look;
+               REMEMBERED_GATE +
+           look;
 }
 
 /* Nearest pair first. */
@@ -102,8 +103,7 @@ static void match_stage(struct mon_tracker *tracker, enum stage stage, struct fr
             continue;
         for (int d = 0; d < frame->n; d++)
             if (!frame->owners[d])
-                distances[n_tracks][d] =
-                    distance_of(tracker, stage, track, &frame->detections[d]);
+                distances[n_tracks][d] = distance_of(tracker, stage, track, &frame->detections[d]);
         tracks[n_tracks++] = track;
     }
     for (;;) {
@@ -191,9 +191,8 @@ static void give_number(struct mon_tracker *tracker, struct mon_track *track)
 static bool is_alone(const struct frame *frame, int detection)
 {
     for (int i = 0; i < frame->n; i++)
-        if (i != detection &&
-            mon_box_distance(&frame->detections[i].box, &frame->detections[detection].box) <
-                ALONE_FACES)
+        if (i != detection && mon_box_distance(&frame->detections[i].box,
+                                               &frame->detections[detection].box) < ALONE_FACES)
             return false;
     return true;
 }
@@ -350,7 +349,8 @@ void mon_tracker_step(struct mon_tracker *tracker, int64_t pts_ns,
     mon_looks_put_right(tracker, frame.dt_s);
 }
 
-/* After a cut places say nothing: whose look is known can come back by that, all others are gone. */
+/* After a cut places say nothing: whose look is known can come back by that, all others are gone.
+ */
 static void lose_place(struct mon_track *track)
 {
     track->box.x = track->identity.home.x = track->steady.box.x = NOWHERE_PX;

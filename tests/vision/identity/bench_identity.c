@@ -1,6 +1,6 @@
 /* Identity on the hard demo class, ten minutes at 10 frames a second:
- *   bench_identity boxes [SEED ...]      the class's truth through a simulated detector, places only
- *   bench_identity looks [SEED ...]      the same, with looks measured in the drawn frames
+ *   bench_identity boxes [SEED ...]      the class's truth through a simulated detector, places
+ * only bench_identity looks [SEED ...]      the same, with looks measured in the drawn frames
  *   bench_identity detector [SEED ...]   the drawn frames through the program's whole analysis, at
  *                                        real speed or less: minutes a seed
  * Prints IDF1, MOTA, switches and numbers a student. With a simulated detector only faces that were
@@ -86,9 +86,10 @@ static bool run(const char *mode, const char *seed)
         return false;
     }
     struct score_result r = score_finish(&score);
-    printf("%s, seed %s: IDF1 %.3f, MOTA %.3f, %d switches, %.2f numbers given a student, each bore "
-           "%.2f\n",
-           mode, seed, r.idf1, r.mota, r.n_switches, r.numbers_per_student, r.ids_per_student);
+    printf(
+        "%s, seed %s: IDF1 %.3f, MOTA %.3f, %d switches, %.2f numbers given a student, each bore "
+        "%.2f\n",
+        mode, seed, r.idf1, r.mota, r.n_switches, r.numbers_per_student, r.ids_per_student);
     return true;
 }
 

@@ -66,7 +66,8 @@ struct score_result score_finish(struct score *score)
 {
     bool is_done[SCORE_PEOPLE] = {false}, is_taken[SCORE_NUMBERS] = {false};
     int n_right = 0, n_worn = 0, n_people = 0, last_number = 0;
-    for (int person = 0, number = 0, n; (n = most_worn(score, is_done, is_taken, &person, &number));) {
+    for (int person = 0, number = 0, n;
+         (n = most_worn(score, is_done, is_taken, &person, &number));) {
         n_right += n;
         is_done[person] = is_taken[number] = true;
     }

@@ -31,7 +31,8 @@ struct score_result {
 /* truth: who could be found in the frame; given: the boxes seen, not those that coast. */
 void score_add(struct score *score, const struct score_box *truth, int n_truth,
                const struct score_box *given, int n_given);
-/* IDF1 with each number given to the person it was on most, best first: at most the best matching's. */
+/* IDF1 with each number given to the person it was on most, best first: at most the best
+ * matching's. */
 struct score_result score_finish(struct score *score);
 
 #endif

@@ -1,5 +1,6 @@
-/* The hard demo class is as hard as it is said to be; the score is right; numbers keep to students. The
- * whole measure is bench_identity; here places alone for the ten minutes, and looks for the first. */
+/* The hard demo class is as hard as it is said to be; the score is right; numbers keep to students.
+ * The whole measure is bench_identity; here places alone for the ten minutes, and looks for the
+ * first. */
 #include "hard_class.h"
 
 #include "base/clock.h"
@@ -21,8 +22,8 @@ static struct score_result score_two(int swap_at)
     for (int i = 0; i < 10; i++) {
         struct score_box truth[2] = {box_at(1, 100), box_at(2, 400)};
         bool is_swapped = i >= swap_at;
-        struct score_box given[3] = {box_at(is_swapped ? 8 : 7, 103), box_at(is_swapped ? 7 : 8, 399),
-                                     box_at(9, 800)};
+        struct score_box given[3] = {box_at(is_swapped ? 8 : 7, 103),
+                                     box_at(is_swapped ? 7 : 8, 399), box_at(9, 800)};
         score_add(&score, truth, 2, given, i == 0 ? 3 : 2);
     }
     return score_finish(&score);
@@ -81,7 +82,8 @@ static struct score_result follow(uint64_t seed, double seconds, bool has_looks)
     while ((double)class.pts_ns * 1e-9 < seconds && hard_class_step(&class)) {
         struct mon_observation o = {.pts_ns = class.pts_ns, .width = 1280, .height = 720};
         int n = 0;
-        bool is_drawn = has_looks && (class.pts_ns < 15 * FB_NS_PER_S || class.pts_ns > 90 * FB_NS_PER_S);
+        bool is_drawn =
+            has_looks && (class.pts_ns < 15 * FB_NS_PER_S || class.pts_ns > 90 * FB_NS_PER_S);
         CHECK(!is_drawn || hard_class_look(&class));
         mon_monitor_track(monitor, &o, class.detections, class.n_detections);
         for (int i = 0; i < o.n_faces; i++)
@@ -99,15 +101,17 @@ static void places_alone_keep_most(void)
     double idf1 = 0;
     for (uint64_t seed = 1; seed <= 3; seed++) {
         struct score_result r = follow(seed, HARD_LESSON_S, false);
-        printf("# places, seed %d: IDF1 %.3f, MOTA %.3f, %d switches, %.2f numbers given a student\n",
-               (int)seed, r.idf1, r.mota, r.n_switches, r.numbers_per_student);
+        printf(
+            "# places, seed %d: IDF1 %.3f, MOTA %.3f, %d switches, %.2f numbers given a student\n",
+            (int)seed, r.idf1, r.mota, r.n_switches, r.numbers_per_student);
         CHECK(r.n_switches < 130);
         idf1 += r.idf1 / 3;
     }
     CHECK(idf1 > 0.82);
 }
 
-/* Three walk past each other from 95 s on. Frames are drawn for learning and for that, not between. */
+/* Three walk past each other from 95 s on. Frames are drawn for learning and for that, not between.
+ */
 static void looks_keep_nearly_all(void)
 {
     struct score_result without = follow(1, 110, false), r = follow(1, 110, true);

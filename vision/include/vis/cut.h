@@ -1,5 +1,5 @@
-/* Hard cuts of a video: whether a frame shows another scene than the last one. Light going on or off
- * is none, nor is somebody who walks past. Threads: one at a time per struct. */
+/* Hard cuts of a video: whether a frame shows another scene than the last one. Light going on or
+ * off is none, nor is somebody who walks past. Threads: one at a time per struct. */
 #ifndef VIS_CUT_H
 #define VIS_CUT_H
 

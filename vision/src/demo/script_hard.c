@@ -75,8 +75,7 @@ struct lean {
 static struct lean lean_in(uint64_t seed, int student, int64_t slot, double *begin_s)
 {
     struct fb_rng rng = draw(seed, LOT_LEAN, student, slot);
-    *begin_s =
-        ((double)slot + 0.8 * (double)fb_rng_float(&rng)) * LEAN_SLOT_S;
+    *begin_s = ((double)slot + 0.8 * (double)fb_rng_float(&rng)) * LEAN_SLOT_S;
     float x = LEAN_X * fb_rng_normal(&rng), y = LEAN_Y * fb_rng_normal(&rng);
     return (struct lean){fminf(fmaxf(x, -1.0f), 1.0f), fminf(fmaxf(y, -0.5f), 0.5f)};
 }
@@ -181,9 +180,9 @@ void demo_hard_behave(struct demo_pose *pose, const struct demo_layout *l, uint6
     pose->body_x += 0.9f * lean.x * face;
     pose->y += lean.y * face;
     pose->body_y += 0.9f * lean.y * face;
-    bool is_away = take_trip(&walk, now.t_s, face, pose) ||
-                   (is_leaver(l, seed, student, now.lesson) &&
-                    take_trip(&leave, now.t_s, face, pose));
+    bool is_away =
+        take_trip(&walk, now.t_s, face, pose) ||
+        (is_leaver(l, seed, student, now.lesson) && take_trip(&leave, now.t_s, face, pose));
     if (is_away)
         down = 0.0f;
     pose->face.down_16 = (int)lrintf(16.0f * down);
@@ -195,7 +194,8 @@ void demo_hard_behave(struct demo_pose *pose, const struct demo_layout *l, uint6
 struct demo_light demo_hard_light(uint64_t seed, double t_s)
 {
     int64_t slot = (int64_t)floor(t_s / LAMP_SLOT_S);
-    struct fb_rng rng = draw(seed, LOT_LAMP, 0, slot), rng_before = draw(seed, LOT_LAMP, 0, slot - 1);
+    struct fb_rng rng = draw(seed, LOT_LAMP, 0, slot),
+                  rng_before = draw(seed, LOT_LAMP, 0, slot - 1);
     float now = fb_rng_range(&rng, 0.62f, 1.12f), before = fb_rng_range(&rng_before, 0.62f, 1.12f);
     float share = (float)smooth((t_s - (double)slot * LAMP_SLOT_S) / LAMP_S);
     float lamp = before + share * (now - before);
