@@ -35,6 +35,7 @@ enum option_id {
     OPT_SEED,
     OPT_ALLOW_NETWORK,
     OPT_MIN_FACE,
+    OPT_STATS,
     OPT_HELP,
 };
 
@@ -72,6 +73,7 @@ static const struct option_row {
     {"fullscreen", false, OPT_FULLSCREEN, APP_FOR_WATCH | APP_FOR_REPLAY, "start in full screen"},
     {"mirror", false, OPT_MIRROR, APP_FOR_WATCH, "show the picture mirrored"},
     {"scale", true, OPT_SCALE, APP_FOR_WATCH | APP_FOR_REPLAY, "size of text and controls, 1 to 2"},
+    {"stats", true, OPT_STATS, APP_FOR_WATCH, "write frame rates, delays and load as JSON at the end"},
     {"help", false, OPT_HELP, ~0, NULL},
 };
 enum { N_ROWS = sizeof rows / sizeof *rows };
@@ -163,6 +165,9 @@ static int take_option(enum option_id id, const char *value, struct app_options 
         return FB_OK;
     case OPT_MIN_FACE:
         return app_parse_int("--min-face", value, 12, 4096, &options->haar.min_face_px);
+    case OPT_STATS:
+        options->stats = value;
+        return FB_OK;
     case OPT_HELP:
         options->is_help = true;
         return FB_OK;

@@ -22,7 +22,7 @@ enum app_option_users {
 
 struct app_options {
     const char *out; /* --out, -o */
-    const char *model, *session, *chart, *format;
+    const char *model, *session, *chart, *format, *stats;
     bool is_json, has_video, is_recording, is_fullscreen, is_mirrored;
     bool has_clear_faces, is_clean; /* of what is recorded */
     int n_jobs, every;

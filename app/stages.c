@@ -2,7 +2,9 @@
 #include "stages.h"
 
 #include "base/clock.h"
+#include "vis/cut.h"
 #include "vis/image.h"
+#include "vis/look.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -18,6 +20,7 @@ struct app_analyzer {
     struct vis_haar *haar;
     struct nn_classifier *classifier;
     struct mon_monitor *monitor;
+    struct vis_cut cut;
     struct mon_detection detections[MON_MAX_FACES];
     float p[MON_MAX_FACES][FB_EXPRESSION_COUNT];
     struct mon_face *cropped[MON_MAX_FACES]; /* the face of each crop */
@@ -149,6 +152,16 @@ static void start_observation(const struct fb_frame *frame, struct mon_observati
     };
 }
 
+/* What tells people apart when they cross. */
+static void look(struct app_analyzer *analyzer, const struct fb_frame *frame, int n)
+{
+    for (int i = 0; i < n; i++) {
+        struct mon_detection *detection = &analyzer->detections[i];
+        vis_look_measure(frame, &detection->box, &detection->look);
+        detection->has_look = true;
+    }
+}
+
 int app_analyzer_step(struct app_analyzer *analyzer, const struct fb_frame *frame,
                       struct mon_observation *observation)
 {
@@ -156,6 +169,9 @@ int app_analyzer_step(struct app_analyzer *analyzer, const struct fb_frame *fram
     int n = vis_haar_detect(analyzer->haar, frame, analyzer->detections, MON_MAX_FACES);
     if (n < 0)
         return n;
+    if (vis_cut_next(&analyzer->cut, frame))
+        mon_monitor_cut(analyzer->monitor);
+    look(analyzer, frame, n);
     mon_monitor_track(analyzer->monitor, observation, analyzer->detections, n);
     int status = classify(analyzer, frame, observation);
     if (status)
