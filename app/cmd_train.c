@@ -105,6 +105,8 @@ int app_cmd_train(int argc, char **argv)
         {"labels", APP_ARG_TEXT, &w.labels, 0, 0, "NAME", "majority, plurality, votes (votes)", 0},
         {"class-weights", APP_ARG_TEXT, &w.weights, 0, 0, "NAME", "none, balanced (none)", 0},
         {"oversample", APP_ARG_DOUBLE, &o.oversample, 0, 1, "X", "repeat rare classes up to this share of the largest (0)", 0},
+        {"without-outliers", APP_ARG_DOUBLE, &o.outlier_share, 0, 100, "X", "leave out training pictures of which 100 components leave more than this share (0, none)", 0},
+        {"without", APP_ARG_TEXT, &o.left_out, 0, 0, "FILE", "leave out the training pictures named in it, one a line", 0},
         {"teacher", APP_ARG_TEXT, &o.teachers, 0, 0, "FILE,...", "models whose mean answer is part of each target", 0},
         {"teacher-share", APP_ARG_DOUBLE, &o.teacher_share, 0, 1, "X", "that part (0.7)", 0},
         {"teacher-view", APP_ARG_TEXT, &w.view, 0, 0, "NAME", "clean: they see each picture once, as it is; same: each batch as the student does, their time a step more (clean)", 0},

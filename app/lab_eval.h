@@ -32,8 +32,12 @@ struct app_lab_result {
     double ms_per_face;
     int n_disturbances;       /* 0: not measured */
     double disturbed[APP_LAB_MAX_DISTURBANCES]; /* accuracy under each */
+    struct nn_confidence confidence;
+    bool is_flipped;          /* answers are means over mirror images */
     int n_faces;
     int8_t *is_correct;       /* (n_faces) 1 or 0, in the data's order; for comparing two models */
+    float (*p)[FB_EXPRESSION_COUNT]; /* (n_faces) */
+    struct app_lab_faces faces;
 };
 
 /* Loads model and faces, answers, measures. FB_ERR_*. Finish it also after a failure. */

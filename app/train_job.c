@@ -4,6 +4,8 @@
 #include "base/clock.h"
 #include "cli.h"
 #include "nn/batches.h"
+#include "lab_data.h"
+#include "train_outliers.h"
 #include "train_teacher.h"
 #include "train_validation.h"
 
@@ -20,6 +22,7 @@ struct job {
     char checkpoint_path[PATH_BYTES], log_path[PATH_BYTES];
     struct fb_pool *pool;
     struct nn_data *data;
+    bool *is_left_out; /* (data->n); NULL: nothing is */
     struct nn_selection *train_selection, *valid_selection;
     struct nn_batches *train_batches;
     struct nn_teacher *teacher; /* NULL: none */
@@ -40,7 +43,7 @@ static int sibling_path(const char *path, const char *suffix, char *out)
 {
     static const char ending[] = ".safetensors";
     size_t n = strlen(path);
-    if (n > sizeof ending && !strcmp(path + n - (sizeof ending - 1), ending))
+    if (n >= sizeof ending && !strcmp(path + n - (sizeof ending - 1), ending))
         n -= sizeof ending - 1;
     if (n + strlen(suffix) >= PATH_BYTES)
         return fb_fail(FB_ERR_USAGE, "--out is too long a path");
@@ -76,16 +79,17 @@ static int select_split(const struct job *job, enum nn_split split, struct nn_se
         settings.labels = job->options->labels;
         settings.is_class_balanced = job->options->is_class_balanced;
         settings.oversample = (float)job->options->oversample;
+        settings.is_left_out = job->is_left_out;
     }
     return nn_data_select(job->data, &settings, selection);
 }
 
 static int load_data(struct job *job)
 {
-    struct nn_data_settings settings = nn_data_default_settings();
-    settings.pool = job->pool;
-    settings.splits[NN_SPLIT_TEST] = false;
-    int status = nn_data_load(job->options->data_path, &settings, &job->data);
+    static const bool splits[NN_SPLIT_COUNT] = {[NN_SPLIT_TRAIN] = true, [NN_SPLIT_VALID] = true};
+    int status = app_lab_load(job->options->data_path, splits, job->pool, &job->data);
+    if (!status)
+        status = app_leave_out(job->data, job->options->outlier_share, job->options->left_out, &job->is_left_out);
     if (!status)
         status = select_split(job, NN_SPLIT_TRAIN, &job->train_selection);
     if (!status && job->data->report.splits[NN_SPLIT_VALID].n_loaded > 0)
@@ -208,8 +212,10 @@ static int describe(struct job *job)
     job->info.is_flipped = o->is_flipped;
     job->info.seed = o->trainer.seed;
     snprintf(job->info.name, sizeof job->info.name, "%.*s", (int)strcspn(file, "."), file);
-    snprintf(job->info.data, sizeof job->info.data, "FER+ train, %s labels, n = %d",
-             nn_labels_name(o->labels), job->train_selection->n);
+    bool is_ferplus = job->data->report.layout != NN_DATA_CLASSES;
+    snprintf(job->info.data, sizeof job->info.data, "%s train, %s labels, n = %d%s",
+             is_ferplus ? "FER+" : "folders by class", nn_labels_name(o->labels), job->train_selection->n,
+             job->is_left_out ? ", some left out" : "");
     int n = snprintf(job->info.recipe, sizeof job->info.recipe,
                      "optimizer %s, rate %g, schedule %s, batch %d, weight decay %g, average %g, sam %g, loss %s, "
                      "class weights %s, oversample %g, augment %s%s%.128s",
@@ -255,6 +261,7 @@ static void tear_down(struct job *job)
     nn_teacher_destroy(&job->teacher);
     nn_selection_destroy(&job->train_selection);
     nn_selection_destroy(&job->valid_selection);
+    free(job->is_left_out);
     nn_data_destroy(&job->data);
     nn_net_destroy(&job->net);
     fb_pool_destroy(&job->pool);
@@ -331,7 +338,8 @@ static void show_progress(const struct job *job, const struct nn_train_report *r
     char label[96];
     snprintf(label, sizeof label, "epoch %d/%d  loss %.3f", report->epoch + 1,
              job->options->trainer.n_epochs, report->epoch_loss);
-    app_progress(label, (double)report->step, (double)report->n_steps);
+    app_progress(label, (double)report->epoch * (double)report->n_steps + (double)report->step,
+                 (double)job->options->trainer.n_epochs * (double)report->n_steps);
 }
 
 static bool is_out_of_patience(const struct job *job)
@@ -361,10 +369,10 @@ static int run_epochs(struct job *job)
 
 static void tell_start(const struct job *job)
 {
-    app_message("%s: %zu weights, %.1f M multiply-adds; %d training pictures (%d without a label), %d for "
+    app_message("%s: %zu weights, %.1f M multiply-adds; %d training pictures (%d without a label, %d left out), %d for "
                 "validation; %d threads", job->options->net_path, nn_net_n_weights(job->net),
                 nn_net_n_macs(job->net) * 1e-6, job->train_selection->n,
-                job->train_selection->n_unlabelled, job->valid_selection ? job->valid_selection->n : 0,
+                job->train_selection->n_unlabelled, job->train_selection->n_left_out, job->valid_selection ? job->valid_selection->n : 0,
                 fb_pool_n_threads(job->pool));
 }
 

@@ -17,6 +17,8 @@ struct app_train_options {
     bool is_class_balanced, is_resuming, is_overwriting;
     bool is_flipped;       /* answers are the mean over a picture and its mirror image */
     double oversample;
+    double outlier_share;  /* pictures of which the components leave more than this are left out; 0: none */
+    const char *left_out;  /* a list of names, one a line, that are left out; NULL: none */
     const char *teachers;  /* model files with commas between; NULL: none */
     double teacher_share;  /* of the target */
     bool is_teacher_seeing_same; /* the student's batches, not the pictures as they are */

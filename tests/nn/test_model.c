@@ -32,6 +32,8 @@ static const struct {
     {"{\"a\":1", 8, "not JSON"},
     {"{" TENSOR "} x", 8, "something after its JSON"},
     {"{\"a\":3}", 8, "tensor \"a\": has no dtype"},
+    {"{\"a\":{\"dtype\":\"I64\",\"shape\":[2],\"data_offsets\":[0,16]}}", 16, NULL},
+    {"{\"a\":{\"dtype\":\"I64\",\"shape\":[2],\"data_offsets\":[0,8]}}", 8, "takes 8 bytes, but its shape needs 16"},
     {"{\"a\":{\"dtype\":\"F16\",\"shape\":[2],\"data_offsets\":[0,8]}}", 8, "dtype F16; only F32"},
     {"{\"a\":{\"dtype\":\"F32\",\"data_offsets\":[0,8]}}", 8, "has no shape"},
     {"{\"a\":{\"dtype\":\"F32\",\"shape\":[-2],\"data_offsets\":[0,8]}}", 8, "not a whole number"},

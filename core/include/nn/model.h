@@ -46,7 +46,9 @@ void nn_model_destroy(struct nn_model **model);
 FB_MUST_USE int nn_model_save(const char *path, const struct nn_net *net, const struct nn_model_info *info);
 
 /* The parameters of file whose name and shape are the net's; every one must be there, unless
- * n_loaded is given, which then receives the count (transfer from another net). FB_ERR_INPUT. */
+ * n_loaded is given, which then receives the count (transfer from another net). Then PyTorch's names do too: dots
+ * for a layer name's underscores, and batch normalisation's weight, bias, running_mean, running_var
+ * ("layer1.0.bn1.weight" is layer1_0_bn1.scale). FB_ERR_INPUT. */
 FB_MUST_USE int nn_model_load_params(const struct nn_safetensors *file, struct nn_net *net, int *n_loaded);
 
 #endif

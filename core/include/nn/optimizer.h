@@ -22,7 +22,7 @@ struct nn_optimizer_settings {
     double weight_decay;  /* on weights only, not on biases or batch normalisation; 0 */
     double clip_norm;     /* scales the whole gradient down to this length; 0: off */
     double ema_decay;     /* 0: no average; 0.999 typical */
-    const char *freeze;   /* fnmatch pattern of parameter names that stay as they are ("conv*"); NULL: none */
+    const char *freeze;   /* parameters that stay as they are, patterns as nn_net_name_fits takes them; NULL: none */
 };
 
 struct nn_optimizer;

@@ -8,6 +8,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+enum { TORCH_NAME_BYTES = NN_NAME_BYTES + 32 };
+
 static const char FORMAT[] = "feltboard-model-1";
 static const char LABELS[] = "neutral,happiness,surprise,sadness,anger,disgust,fear,contempt";
 
@@ -182,12 +184,37 @@ static int check_values(const struct nn_param *param)
     return FB_OK;
 }
 
+/* "layer1_0_bn1.scale" -> "layer1.0.bn1.weight" */
+static void torch_name(const struct nn_param *param, char name[TORCH_NAME_BYTES])
+{
+    static const char *const suffixes[][2] = {
+        {".scale", ".weight"}, {".shift", ".bias"}, {".mean", ".running_mean"}, {".variance", ".running_var"}};
+    const char *suffix = strrchr(param->name, '.'), *to = suffix;
+    for (size_t i = 0; i < sizeof suffixes / sizeof *suffixes; i++)
+        if (!strcmp(suffix, suffixes[i][0]))
+            to = suffixes[i][1];
+    snprintf(name, TORCH_NAME_BYTES, "%.*s%s", (int)(suffix - param->name), param->name, to);
+    for (char *c = name; *c && *c != '.'; c++)
+        *c = *c == '_' ? '.' : *c;
+}
+
+static const struct nn_file_tensor *find_tensor(const struct nn_safetensors *file, const struct nn_param *param,
+                                                bool is_transfer)
+{
+    const struct nn_file_tensor *tensor = nn_safetensors_find(file, param->name);
+    char name[TORCH_NAME_BYTES];
+    if (tensor || !is_transfer)
+        return tensor;
+    torch_name(param, name);
+    return nn_safetensors_find(file, name);
+}
+
 int nn_model_load_params(const struct nn_safetensors *file, struct nn_net *net, int *n_loaded)
 {
     int n = 0, status = FB_OK;
     for (int i = 0; i < nn_net_n_params(net) && !status; i++) {
         const struct nn_param *param = nn_net_param(net, i);
-        const struct nn_file_tensor *tensor = nn_safetensors_find(file, param->name);
+        const struct nn_file_tensor *tensor = find_tensor(file, param, n_loaded != NULL);
         if (tensor && fits(tensor, param)) {
             memcpy(param->value, tensor->data, param->n * sizeof(float));
             n++;

@@ -59,7 +59,8 @@ int nn_trainer_create(struct nn_net *net, const struct nn_batch_source *source,
         trainer->settings.batch = (int)source->n_samples;
     trainer->steps_per_epoch = source->n_samples / trainer->settings.batch;
     struct nn_run_settings run_settings = {
-        .max_batch = trainer->settings.batch, .is_training = true, .pool = settings->pool};
+        .max_batch = trainer->settings.batch, .is_training = true, .pool = settings->pool,
+        .freeze = settings->optimizer.freeze};
     status = nn_run_create(net, &run_settings, &trainer->run);
     if (!status)
         status = nn_optimizer_create(net, &settings->optimizer, &trainer->optimizer);
