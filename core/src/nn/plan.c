@@ -23,7 +23,7 @@ static int allocate_lists(struct nn_plan *plan)
 }
 
 int nn_plan_create(const struct nn_net *net, const struct nn_fast *fast, int max_batch, struct fb_pool *pool,
-                   struct nn_plan **out)
+                   bool has_half_weights, struct nn_plan **out)
 {
     struct nn_plan *plan = *out = calloc(1, sizeof *plan);
     if (!plan)
@@ -32,6 +32,7 @@ int nn_plan_create(const struct nn_net *net, const struct nn_fast *fast, int max
     plan->fast = fast;
     plan->pool = pool;
     plan->max_batch = max_batch;
+    plan->has_half_weights = has_half_weights;
     plan->n_threads = fb_pool_n_threads(pool);
     plan->logits_layer = net->n_layers - 1;
     if (!strcmp(net->layers[plan->logits_layer].type->name, "softmax"))

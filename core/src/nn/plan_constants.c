@@ -1,6 +1,8 @@
 /* What the steps need beside the maps: packed weights, tables of offsets, padded biases. */
 #include "plan.h"
 
+#include "kernels/half.h"
+
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -137,6 +139,21 @@ static int make_tables(struct nn_plan *plan, struct plan_step *step)
     return FB_OK;
 }
 
+/* Stores the weights as halves in their own place, which is the last block; not if one is too large for that. */
+static void halve(struct nn_plan *plan, struct nn_direct *d, size_t n)
+{
+    uint16_t *halves = plan->blocks[plan->n_blocks - 1];
+    for (size_t i = 0; i < n; i++)
+        if (!(fabsf(d->weights[i]) <= NN_HALF_MAX))
+            return;
+    for (size_t i = 0; i < n; i++) {
+        float weight = d->weights[i];
+        halves[i] = half_of_float(weight);
+    }
+    d->weights = NULL;
+    d->halves = halves;
+}
+
 static int make_direct(struct nn_plan *plan, struct plan_step *step)
 {
     struct nn_direct *d = &step->direct;
@@ -158,6 +175,8 @@ static int make_direct(struct nn_plan *plan, struct plan_step *step)
     pack_direct(plan, step, packed);
     d->weights = packed;
     d->epilogue = step->epilogue;
+    if (plan->has_half_weights)
+        halve(plan, d, (size_t)n_out * (size_t)d->depth);
     return FB_OK;
 }
 

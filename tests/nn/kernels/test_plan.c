@@ -1,6 +1,7 @@
 /* Frozen runs on every set of fast kernels against the plain ones: windows, strides, paddings and maps of awkward sizes,
  * fused sequences, residual blocks, nets with layers the planner does not know, threads. */
 #include "base/rng.h"
+#include "kernels/half.h"
 #include "nn/run.h"
 #include "test.h"
 
@@ -146,6 +147,47 @@ static void threads(void)
     fb_pool_destroy(&pool);
 }
 
+/* Rounding to half precision is off by 2^-11 of each weight at most; the sums' errors cancel rather than add up. */
+static void half_weights(void)
+{
+    struct nn_net *net = make_net("input 3 9 9\nconv out=40 kernel=3 stride=2\nrelu\nconv out=17 kernel=1\nrelu\ndense out=70\nrelu\ndense out=8\n");
+    struct nn_run *plain = net ? make_run(net, NN_KERNEL_PLAIN, NULL) : NULL;
+    for (int kernel = NN_KERNEL_FAST_C; plain && kernel < NN_KERNEL_COUNT; kernel++) {
+        struct nn_run_settings settings = {.max_batch = MAX_BATCH, .kernel = (enum nn_kernel)kernel, .is_frozen = true,
+                                           .has_half_weights = true};
+        struct nn_run *run, *whole;
+        if (!nn_kernel_is_available((enum nn_kernel)kernel) || !CHECK(nn_run_create(net, &settings, &run) == FB_OK))
+            continue;
+        whole = make_run(net, (enum nn_kernel)kernel, NULL);
+        for (int n = 1; n <= MAX_BATCH; n += 8) {
+            run_batch(plain, net, n, 77);
+            run_batch(run, net, n, 77);
+            run_batch(whole, net, n, 77);
+            double d = difference(nn_run_output(run), nn_run_output(plain), 8 * (size_t)n);
+            CHECK_MSG(d < 1e-3, "%s, batch %d differs by %g", nn_kernel_name((enum nn_kernel)kernel), n, d);
+            CHECK(difference(nn_run_output(run), nn_run_output(whole), 8 * (size_t)n) > 1e-6); /* it is not the same */
+        }
+        nn_run_destroy(&whole);
+        nn_run_destroy(&run);
+    }
+    nn_run_destroy(&plain);
+    nn_net_destroy(&net);
+}
+
+static void halves(void)
+{
+    for (uint32_t i = 0; i < 0x7c00; i++) { /* all finite ones, and what lies between neighbours */
+        float value = half_to_float((uint16_t)i), next = half_to_float((uint16_t)(i + 1));
+        CHECK_INT(half_of_float(value), i);
+        CHECK_INT(half_of_float(-value), i | 0x8000);
+        if (i + 1 == 0x7c00)
+            break;
+        CHECK_INT(half_of_float(value + 0.25f * (next - value)), i);
+        CHECK_INT(half_of_float(value + 0.75f * (next - value)), i + 1);
+        CHECK_INT(half_of_float(value + 0.5f * (next - value)), (i + 1) & ~1u);
+    }
+}
+
 static void names(void)
 {
     enum nn_kernel kernel;
@@ -179,6 +221,8 @@ int main(int argc, char **argv)
         {"residual blocks", residual_blocks},
         {"other layers", other_layers},
         {"threads", threads},
+        {"half weights", half_weights},
+        {"halves", halves},
         {"names", names},
     };
     return test_main(tests, TEST_COUNT(tests), argc, argv);

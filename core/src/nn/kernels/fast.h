@@ -64,6 +64,7 @@ struct nn_direct {
     int depth;     /* of all taps */
     int n_vectors; /* of output channels */
     const float *weights;
+    const uint16_t *halves; /* instead of weights, unless NULL: binary16 */
     struct nn_epilogue epilogue;
 };
 
