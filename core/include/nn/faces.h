@@ -4,7 +4,7 @@
  *     for each picture: load it (core knows no JPEG) and nn_faces_set_pixels(faces, i, grey, width, height, stride);
  *
  * The CSV has a header with file, x, y, w, h and perhaps ignore or invalid (not 0: such a box is neither to be found nor
- * false when found). Pictures without a row of boxes are unknown to it. Split: a tenth of the files is for validation, by a
+ * false when found; the same holds for boxes of no size). Pictures without a row of boxes are unknown to it. Split: a tenth of the files is for validation, by a
  * hash of the name, so that it stays the same when files come and go.
  *
  * Threads: set_pixels of different pictures at the same time; else immutable. */

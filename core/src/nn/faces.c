@@ -65,10 +65,10 @@ static int read_box(const struct reader *r, struct nn_face *face)
         int column = r->columns.box[i];
         char *end = NULL;
         values[i] = column < r->csv.n_fields ? strtof(r->csv.fields[column], &end) : NAN;
-        if (!end || end == r->csv.fields[column] || !(fabsf(values[i]) <= 1e6f) || (i >= 2 && values[i] < 0))
+        if (!end || end == r->csv.fields[column] || !(fabsf(values[i]) <= 1e6f))
             return fb_fail(FB_ERR_INPUT, "%s:%d: a box needs four numbers x, y, w, h", r->csv.path, r->csv.line_number);
     }
-    face->box = (struct nn_box){values[0], values[1], values[2], values[3]};
+    face->box = (struct nn_box){values[0], values[1], fmaxf(values[2], 0), fmaxf(values[3], 0)};
     int flag = r->columns.flag;
     face->is_ignored = flag >= 0 && flag < r->csv.n_fields && strcmp(r->csv.fields[flag], "0") != 0;
     face->is_ignored |= values[2] < 1 || values[3] < 1;
@@ -177,7 +177,7 @@ int nn_faces_set_pixels(struct nn_faces *faces, int picture, const uint8_t *grey
     p->width = width;
     p->height = height;
     for (int i = p->first; i < p->first + p->n; i++)
-        if (faces->faces[i].box.x > (float)width || faces->faces[i].box.y > (float)height)
+        if (!faces->faces[i].is_ignored && (faces->faces[i].box.x > (float)width || faces->faces[i].box.y > (float)height))
             return fb_fail(FB_ERR_INPUT, "%s: %dx%d px, but it has a face at %g, %g", p->file, width, height,
                            (double)faces->faces[i].box.x, (double)faces->faces[i].box.y);
     return FB_OK;

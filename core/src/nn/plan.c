@@ -112,6 +112,14 @@ static void direct_part(void *user, int part, int worker)
                              groups_of(work, part / work->item_parts));
 }
 
+static void depthwise_part(void *user, int part, int worker)
+{
+    (void)worker;
+    const struct work *work = user;
+    work->plan->fast->depthwise(&work->step->depthwise, work->x, work->residual, work->y,
+                                part_of(part, work->items_each, work->n_items));
+}
+
 static void winograd_part(void *user, int part, int worker)
 {
     const struct work *work = user;
@@ -165,6 +173,18 @@ static void run_convolution(const struct nn_plan *plan, const struct plan_step *
     fb_pool_run(plan->pool, work.item_parts * work.group_parts, is_direct ? direct_part : winograd_part, &work);
 }
 
+static void run_depthwise(const struct nn_plan *plan, const struct plan_step *step, int first, int n)
+{
+    struct work work = {
+        .plan = plan, .step = step, .x = values(plan, step->x[0], first),
+        .residual = values(plan, step->residual, first), .y = values(plan, step->y, first),
+        .n_items = n * step->depthwise.y.n_blocks * step->out_h,
+    };
+    clear_halos(plan, step, work.y, n);
+    work.items_each = divide_up(work.n_items, plan->n_threads);
+    fb_pool_run(plan->pool, divide_up(work.n_items, work.items_each), depthwise_part, &work);
+}
+
 static void run_layer(const struct nn_plan *plan, const struct plan_step *step, int first, int n)
 {
     struct nn_pass pass = {
@@ -189,6 +209,12 @@ static void run_step(const struct nn_plan *plan, const struct plan_step *step, i
     case PLAN_DIRECT:
     case PLAN_WINOGRAD:
         run_convolution(plan, step, first, n);
+        break;
+    case PLAN_DEPTHWISE:
+        run_depthwise(plan, step, first, n);
+        break;
+    case PLAN_UPSAMPLE:
+        nn_blocked_upsample(step->layer->options.size, x, from, y, to, n);
         break;
     case PLAN_POOL:
         nn_blocked_pool(&step->pool, x, from, y, to, n);
@@ -239,7 +265,7 @@ size_t nn_plan_n_bytes(const struct nn_plan *plan)
 
 bool nn_plan_describe(const struct nn_plan *plan, int i, char *text, size_t n_bytes)
 {
-    static const char *const names[] = {"", "convert", "direct", "winograd", "pool", "pointwise", "layer"};
+    static const char *const names[] = {"", "convert", "direct", "winograd", "depthwise", "pool", "upsample", "pointwise", "layer"};
     _Static_assert(sizeof names / sizeof *names == PLAN_STEP_KIND_COUNT, "one name per kind");
     if (i >= plan->n_steps)
         return false;
