@@ -194,12 +194,18 @@ static void write_targets(const struct nn_face_crops *crops, const struct view *
 
 /* --- its pixels --- */
 
-static float sample(const uint8_t *pixels, int w, int h, float x, float y)
+/* fminf and fmaxf are calls, for NaN's sake */
+static inline float between(float x, float low, float high)
+{
+    return x < low ? low : x > high ? high : x;
+}
+
+static inline float sample(const uint8_t *pixels, int w, int h, float x, float y)
 {
     if (x < -0.5f || y < -0.5f || x > (float)w - 0.5f || y > (float)h - 0.5f)
         return OUTSIDE_GREY;
-    x = fminf(fmaxf(x, 0), (float)(w - 1));
-    y = fminf(fmaxf(y, 0), (float)(h - 1));
+    x = between(x, 0, (float)(w - 1));
+    y = between(y, 0, (float)(h - 1));
     int left = (int)x, up = (int)y, right = left + 1 < w, down = up + 1 < h ? w : 0;
     const uint8_t *p = pixels + (ptrdiff_t)up * w + left;
     float u = x - (float)left, v = y - (float)up;
@@ -243,7 +249,7 @@ static void relight(struct fb_rng *rng, int side, float *grey)
             float lit = curve[i] + (*grey - (float)i) * (curve[i + 1] - curve[i]);
             lit = (lit - 127.5f) * contrast + 127.5f + brightness + slope_x * (float)(x - side / 2) +
                   slope_y * (float)(y - side / 2);
-            *grey = fminf(fmaxf(lit, 0), 255);
+            *grey = between(lit, 0, 255);
         }
 }
 

@@ -3,6 +3,7 @@
  * several small images) so that they stay in the second-level cache and the product stays large.
  *
  * A chunk of p output pixels: columns (C kernel^2, p), weights (K, C kernel^2), result (K, p). */
+#include "kernels/clones.h"
 #include "kernels/conv.h"
 
 #include <cblas.h>
@@ -62,11 +63,28 @@ static void valid_range(int out, int in, int stride, int tap, int *first, int *e
         *first = *end;
 }
 
+/* Every second pixel: the usual stride, where it pays to have the registers shuffled. */
+NN_CLONES static void gather_pairs(float *restrict to, const float *restrict from, int n)
+{
+#pragma omp simd
+    for (int i = 0; i < n; i++)
+        to[i] = from[2 * i];
+}
+
+NN_CLONES static void scatter_pairs(float *restrict to, const float *restrict from, int n)
+{
+#pragma omp simd
+    for (int i = 0; i < n; i++)
+        to[2 * i] += from[i];
+}
+
 static void gather_row(float *to, const float *from, int out_w, int first, int end, int stride)
 {
     memset(to, 0, (size_t)first * sizeof *to);
     if (stride == 1)
         memcpy(to + first, from + first, (size_t)(end - first) * sizeof *to);
+    else if (stride == 2)
+        gather_pairs(to + first, from + (ptrdiff_t)2 * first, end - first);
     else
         for (int i = first; i < end; i++)
             to[i] = from[(ptrdiff_t)i * stride];
@@ -78,6 +96,8 @@ static void scatter_row(float *to, const float *from, int first, int end, int st
     if (stride == 1)
         for (int i = first; i < end; i++)
             to[i] += from[i];
+    else if (stride == 2)
+        scatter_pairs(to + (ptrdiff_t)2 * first, from + first, end - first);
     else
         for (int i = first; i < end; i++)
             to[(ptrdiff_t)i * stride] += from[i];
