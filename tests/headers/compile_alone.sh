@@ -1,9 +1,14 @@
 #!/bin/sh
 # Each public header compiles alone, as C17 with warnings as errors.
-#   compile_alone.sh SOURCE_ROOT CC INCLUDE_FLAGS...
+#   compile_alone.sh SOURCE_ROOT COMPILER_WORD... INCLUDE_FLAGS...   (the compiler may be "ccache cc")
 set -eu
-root=$1 cc=$2
-shift 2
+root=$1
+shift
+cc=""
+while [ $# -gt 0 ] && [ "${1#-}" = "$1" ]; do
+    cc="$cc $1"
+    shift
+done
 n=0 failed=0
 for header in "$root"/core/include/*/*.h "$root"/vision/include/vis/*.h "$root"/ui/include/ui/*.h \
               "$root"/app/*.h; do

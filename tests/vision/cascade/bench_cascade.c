@@ -40,7 +40,7 @@ static int load_pictures(const struct options *options, int width, int height,
     for (int i = 0; i < options->n_pictures; i++) {
         struct picture picture = {NULL, width, height, width};
         if (i < n_paths) {
-            picture.grey = oracle_load_sized(paths[i], width, height);
+            picture = picture_load(paths[i], width, height);
             free(paths[i]);
         } else if (!n_paths) {
             picture = picture_draw(SYNTHETIC_FACES, width, height, (uint64_t)i);

@@ -1,6 +1,7 @@
 /* See compare.h. */
 #include "compare.h"
 #include "base/rng.h"
+#include "vis/image.h"
 
 #include <glob.h>
 #include <math.h>
@@ -82,6 +83,26 @@ struct picture picture_draw(enum synthetic kind, int width, int height, uint64_t
         }
         soften(&picture);
     }
+    return picture;
+}
+
+struct picture picture_load(const char *path, int width, int height)
+{
+    struct picture picture = {0};
+    struct fb_frame_pool *pool = NULL;
+    struct fb_frame *frame = NULL;
+    if (vis_image_load(path, &pool, &frame))
+        return picture;
+    if (!height) {
+        double scale = (double)width / (frame->width > frame->height ? frame->width : frame->height);
+        width = (int)lrint(frame->width * scale);
+        height = (int)lrint(frame->height * scale);
+    }
+    picture = (struct picture){malloc((size_t)width * (size_t)height), width, height, width};
+    if (picture.grey)
+        oracle_shrink(frame->y, frame->width, frame->height, frame->y_stride, picture.grey, width, height);
+    fb_frame_unref(&frame);
+    fb_frame_pool_destroy(&pool);
     return picture;
 }
 

@@ -24,6 +24,9 @@ enum synthetic {
 
 /* The same picture for the same arguments. */
 struct picture picture_draw(enum synthetic kind, int width, int height, uint64_t seed);
+/* A picture file as grey, scaled (area): to width x height, or with height 0 so that its longest side
+ * is width px. .grey is NULL when it cannot be read. */
+struct picture picture_load(const char *path, int width, int height);
 void picture_free(struct picture *picture);
 
 /* Up to max paths of pictures of the research data (none when absent); free each. */

@@ -1,9 +1,6 @@
 // See oracle.h.
 #include "oracle.h"
 
-#include <cstdlib>
-#include <cstring>
-#include <opencv2/imgcodecs.hpp>
 #include <opencv2/imgproc.hpp>
 #include <opencv2/objdetect.hpp>
 
@@ -65,35 +62,11 @@ void oracle_resize(const uint8_t *from, int width, int height, uint8_t *to, int 
     cv::resize(source, result, result.size(), 0, 0, cv::INTER_LINEAR_EXACT);
 }
 
-static uint8_t *copy_out(const cv::Mat &picture)
+void oracle_shrink(const uint8_t *from, int width, int height, int stride, uint8_t *to, int to_width,
+                   int to_height)
 {
-    auto *copy = static_cast<uint8_t *>(malloc(picture.total()));
-    for (int y = 0; copy && y < picture.rows; y++)
-        memcpy(copy + static_cast<size_t>(y) * static_cast<size_t>(picture.cols), picture.ptr(y),
-               static_cast<size_t>(picture.cols));
-    return copy;
-}
-
-uint8_t *oracle_load_grey(const char *path, int longest_px, int *width, int *height)
-{
-    cv::Mat picture = cv::imread(path, cv::IMREAD_GRAYSCALE);
-    if (picture.empty())
-        return nullptr;
-    if (longest_px) {
-        double scale = static_cast<double>(longest_px) / std::max(picture.cols, picture.rows);
-        cv::resize(picture, picture, cv::Size(), scale, scale, cv::INTER_AREA);
-    }
-    *width = picture.cols;
-    *height = picture.rows;
-    return copy_out(picture);
-}
-
-uint8_t *oracle_load_sized(const char *path, int width, int height)
-{
-    cv::Mat picture = cv::imread(path, cv::IMREAD_GRAYSCALE);
-    if (picture.empty())
-        return nullptr;
-    cv::resize(picture, picture, cv::Size(width, height), 0, 0, cv::INTER_AREA);
-    return copy_out(picture);
+    cv::Mat source(height, width, CV_8U, const_cast<uint8_t *>(from), static_cast<size_t>(stride));
+    cv::Mat result(to_height, to_width, CV_8U, to);
+    cv::resize(source, result, result.size(), 0, 0, cv::INTER_AREA);
 }
 }

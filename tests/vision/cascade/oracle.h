@@ -25,11 +25,9 @@ int oracle_group(struct oracle_rect *rects, int n, int min_neighbours, double di
 /* INTER_LINEAR_EXACT. */
 void oracle_resize(const uint8_t *from, int width, int height, uint8_t *to, int to_width,
                    int to_height);
-/* A picture file as grey, its longest side scaled to longest_px (0: as it is); free() it. NULL:
- * none. */
-uint8_t *oracle_load_grey(const char *path, int longest_px, int *width, int *height);
-/* As above, cut to width x height by scaling (area). */
-uint8_t *oracle_load_sized(const char *path, int width, int height);
+/* INTER_AREA. stride: of from, bytes a row. */
+void oracle_shrink(const uint8_t *from, int width, int height, int stride, uint8_t *to, int to_width,
+                   int to_height);
 
 #ifdef __cplusplus
 }

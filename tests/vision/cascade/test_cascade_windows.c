@@ -171,10 +171,7 @@ static void compare_photographs(const char *path, enum vis_cascade_kernel kernel
     struct vis_cascade *ours = open_both(path, &settings, pool, &theirs);
     struct comparison sum = {0};
     for (int i = 0; ours && i < n; i++) {
-        struct picture picture = {0};
-        int side = env_int("CASCADE_SIDE", 400) + 13 * (i % 7);
-        picture.grey = oracle_load_grey(paths[i], side, &picture.width, &picture.height);
-        picture.stride = picture.width;
+        struct picture picture = picture_load(paths[i], env_int("CASCADE_SIDE", 400) + 13 * (i % 7), 0);
         if (picture.grey)
             compare_windows(ours, theirs, &settings, &picture, base_name(paths[i]), &sum);
         picture_free(&picture);
