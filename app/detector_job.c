@@ -255,7 +255,7 @@ static int validate(struct job *job, struct nn_detector_result *result)
     struct nn_detector *detector = NULL;
     struct nn_detector_score *score = NULL;
     settings.min_score = LOWEST_SCORE;
-    int status = nn_detector_score_create(&score);
+    int status = nn_detector_score_create(NN_SCORE_OVERLAP, &score);
     if (!status)
         status = nn_detector_create_from_net(job->net, &settings, job->pool, &detector);
     if (!status)

@@ -7,6 +7,7 @@ static const struct app_command commands[] = {
     {"train", app_cmd_train, "--net FILE --data DIR --out FILE", "train a network on FER+"},
     {"train-detector", app_cmd_train_detector, "--net FILE --data DIR --out FILE", "train a face detector"},
     {"evaluate", app_cmd_evaluate, "--data DIR", "a model's accuracy, calibration and confusion"},
+    {"evaluate-detector", app_cmd_evaluate_detector, "DIR|BOXES.csv...", "faces found and false boxes, by face size"},
     {"compare", app_cmd_compare, "MODEL... --data DIR", "several models on the same faces"},
     {"outliers", app_cmd_outliers, "--data DIR", "pictures unlike the rest, by principal components"},
     {"model", app_cmd_model, "--default", "the shipped model: path, card, metrics"},

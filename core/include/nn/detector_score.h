@@ -1,10 +1,10 @@
 /* How good a detector is: faces found by size, against false boxes a picture, over all thresholds at once.
  *
- *     struct nn_detector_score *score;  nn_detector_score_create(&score);
+ *     struct nn_detector_score *score;  nn_detector_score_create(NN_SCORE_OVERLAP, &score);
  *     for each picture: nn_detector_score_add(score, faces, n_faces, detections, n_detections);
  *     nn_detector_score_at(score, 0.2, &result);          // at the threshold that gives 0.2 false boxes a picture
  *
- * Best first, a box finds the face that it overlaps most, at IoU >= 0.4, if that has not been found yet. A box is false that
+ * Best first, a box finds the face that it overlaps most, at IoU >= 0.4 (NN_SCORE_OVERLAP), if that has not been found yet. A box is false that
  * finds none and does not lie on an ignored one (by half of itself). One thread. */
 #ifndef NN_DETECTOR_SCORE_H
 #define NN_DETECTOR_SCORE_H
@@ -26,7 +26,8 @@ struct nn_detector_result {
     double overlap; /* mean IoU of the found ones */
 };
 
-FB_MUST_USE int nn_detector_score_create(struct nn_detector_score **out);
+/* overlap: the least IoU that finds a face. FB_ERR_NOMEM. */
+FB_MUST_USE int nn_detector_score_create(float overlap, struct nn_detector_score **out);
 void nn_detector_score_destroy(struct nn_detector_score **score);
 /* detections: best first. FB_ERR_NOMEM. */
 FB_MUST_USE int nn_detector_score_add(struct nn_detector_score *score, const struct nn_face *faces, int n_faces,

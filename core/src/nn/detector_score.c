@@ -17,13 +17,17 @@ struct nn_detector_score {
     struct outcome *outcomes;
     int n_outcomes, max_outcomes, n_pictures;
     bool is_sorted;
+    float least_overlap;
     int n_faces[NN_FACE_SIZE_COUNT + 1];
 };
 
-int nn_detector_score_create(struct nn_detector_score **out)
+int nn_detector_score_create(float overlap, struct nn_detector_score **out)
 {
     *out = calloc(1, sizeof **out);
-    return *out ? FB_OK : fb_fail_nomem("a detector's score", sizeof **out);
+    if (!*out)
+        return fb_fail_nomem("a detector's score", sizeof **out);
+    (*out)->least_overlap = overlap;
+    return FB_OK;
 }
 
 void nn_detector_score_destroy(struct nn_detector_score **score)
@@ -57,10 +61,11 @@ static int add_outcome(struct nn_detector_score *score, struct outcome outcome)
 }
 
 /* The face that box overlaps most and that is still to be found; -1: none. */
-static int find_face(const struct nn_face *faces, int n, const bool *is_found, const struct nn_box *box, float *overlap)
+static int find_face(const struct nn_face *faces, int n, const bool *is_found, const struct nn_box *box, float least,
+                     float *overlap)
 {
     int best = -1;
-    *overlap = NN_SCORE_OVERLAP;
+    *overlap = least;
     for (int i = 0; i < n; i++) {
         float iou = nn_box_iou(box, &faces[i].box);
         if (faces[i].is_ignored || is_found[i] || iou < *overlap)
@@ -91,7 +96,7 @@ int nn_detector_score_add(struct nn_detector_score *score, const struct nn_face 
         score->n_faces[size_of(&faces[i])] += !faces[i].is_ignored;
     for (int i = 0; i < n_detections; i++) {
         struct outcome outcome = {.score = detections[i].score, .size = IS_FALSE};
-        int face = find_face(faces, n_faces, is_found, &detections[i].box, &outcome.overlap);
+        int face = find_face(faces, n_faces, is_found, &detections[i].box, score->least_overlap, &outcome.overlap);
         if (face >= 0) {
             is_found[face] = true;
             outcome.size = size_of(&faces[face]);

@@ -163,7 +163,7 @@ static void score(void)
                                          {{210, 0, 110, 120}, 0.3f}};
     struct nn_detector_score *s;
     struct nn_detector_result r;
-    if (!CHECK_INT(nn_detector_score_create(&s), FB_OK))
+    if (!CHECK_INT(nn_detector_score_create(NN_SCORE_OVERLAP, &s), FB_OK))
         return;
     CHECK_INT(nn_detector_score_add(s, faces, 5, found, 7), FB_OK);
     nn_detector_score_from(s, 0.05f, &r);
