@@ -18,15 +18,21 @@ enum app_find_kind { APP_FIND_NONE, APP_FIND_HAAR, APP_FIND_NET, APP_FIND_BOTH, 
 const char *app_find_name(enum app_find_kind kind);
 enum app_find_kind app_find_from_name(const char *name);
 
+/* Measured best, see `feltlab evaluate-detector`. */
+#define APP_FIND_DEFAULT APP_FIND_BOTH
+
 /* Windows from which on a box is a face. */
 #define APP_FIND_SURE 6.0f
 
 struct app_find_settings {
     enum app_find_kind kind;
-    struct vis_haar_settings haar;
+    struct vis_haar_settings haar; /* its min_face_px is the network's too, whose boxes are kept from two thirds of it */
     const char *network; /* path of the detector's model; not looked at with APP_FIND_HAAR */
     struct nn_detector_settings net;
 };
+
+/* APP_FIND_DEFAULT with the shipped network. */
+struct app_find_settings app_default_find_settings(void);
 
 struct app_finder;
 

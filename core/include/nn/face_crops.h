@@ -9,14 +9,14 @@
 #include "nn/batch_source.h"
 #include "nn/faces.h"
 
-#define NN_CROP_MIN_FACE_PX 10
+#define NN_CROP_MIN_FACE_PX 15
 
 struct nn_face_crops_settings {
     int side;         /* of a crop, px, a multiple of 32; default 256 */
     int n_per_picture; /* crops of each picture in an epoch; default 4 */
     uint64_t seed;
     float rotation_deg; /* at most, in half of the crops; default 18 */
-    float face_share;   /* crops that are laid round a face of a chosen size; the rest lie anywhere; default 0.75 */
+    float face_share;   /* crops that are laid round a face of a chosen size; the rest lie anywhere; default 0.85 */
     float max_enlarge;  /* pictures are enlarged by no more; default 1.8 */
     float blur, noise;  /* shares of crops; 0.2, 0.3 */
 };

@@ -13,7 +13,7 @@
 enum { NOISE_FLOATS = 1 << 16, OUTSIDE_GREY = 127 };
 #define ORDER_STREAM UINT64_C(0x666163656f726400)
 #define CROP_STREAM UINT64_C(0x6661636563726f00)
-#define SMALLEST_PX 13.0f /* of a chosen face in its crop */
+#define SMALLEST_PX 18.0f /* of a chosen face in its crop */
 
 struct nn_face_crops {
     const struct nn_faces *faces;
@@ -26,7 +26,7 @@ struct nn_face_crops {
 
 struct nn_face_crops_settings nn_default_face_crops_settings(void)
 {
-    return (struct nn_face_crops_settings){.side = 256, .n_per_picture = 4, .rotation_deg = 18, .face_share = 0.75f,
+    return (struct nn_face_crops_settings){.side = 256, .n_per_picture = 4, .rotation_deg = 18, .face_share = 0.85f,
                                            .max_enlarge = 1.8f, .blur = 0.2f, .noise = 0.3f};
 }
 
