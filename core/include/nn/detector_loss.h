@@ -3,7 +3,7 @@
  * A face belongs to the strides whose cells suit its size (two where ranges overlap), there to the cells near its centre; of
  * two faces the nearer one has the cell. The score is trained towards the overlap that the cell's box reaches (quality focal
  * loss, Li et al. 2020), so that NMS keeps the best-placed box; boxes by EIoU (Zhang et al. 2021). Cells in ignored
- * boxes have no score to learn. Any thread. */
+ * boxes have no score to learn. The strides count alike, however many more small faces there are. Any thread. */
 #ifndef NN_DETECTOR_LOSS_H
 #define NN_DETECTOR_LOSS_H
 
@@ -25,7 +25,7 @@ FB_MUST_USE int nn_detector_loss_create(int height, int width, int max_batch, st
 void nn_detector_loss_destroy(struct nn_detector_loss **loss);
 
 struct nn_detector_loss_result {
-    double score, box; /* sums over the batch, each divided by the number of answering cells */
+    double score, box; /* means over the levels of sums over the batch divided by the number of answering cells */
     double overlap;    /* mean over answering cells */
     int n_answering;
 };

@@ -87,10 +87,14 @@ static struct nn_box box_of(const float *target)
     return (struct nn_box){target[0], target[1], target[2], target[3]};
 }
 
-/* Owners of one picture's cells. Returns how many cells answer for a face. */
-static int assign(struct nn_detector_loss *loss, const float *target, int *owner)
+static int level_of(const struct nn_cell *cell)
 {
-    int n_answering = 0;
+    return cell->stride == 8 ? 0 : cell->stride == 16 ? 1 : 2;
+}
+
+/* Owners of one picture's cells; adds how many cells of each level answer for a face. */
+static void assign(struct nn_detector_loss *loss, const float *target, int *owner, int n_answering[NN_DETECTOR_LEVELS])
+{
     for (int i = 0; i < loss->n_cells; i++)
         owner[i] = NOBODY;
     for (int f = 0; f < NN_CROP_MAX_FACES && target[4] > 0; f++, target += NN_FACE_TARGETS) {
@@ -102,12 +106,11 @@ static int assign(struct nn_detector_loss *loss, const float *target, int *owner
                 owner[i] = IGNORED;
             if (distance < 0 || (owner[i] >= 0 && loss->distance[i] <= distance))
                 continue;
-            n_answering += owner[i] < 0;
+            n_answering[level_of(&loss->cells[i])] += owner[i] < 0;
             owner[i] = f;
             loss->distance[i] = distance;
         }
     }
-    return n_answering;
 }
 
 /* --- losses --- */
@@ -185,24 +188,25 @@ static double learn_box(const struct nn_cell *cell, const float channel[4], cons
 }
 
 static void learn_picture(const struct nn_detector_loss *loss, const int *owner, const float *output, const float *target,
-                          double scale, float *d, struct nn_detector_loss_result *result)
+                          const double scales[NN_DETECTOR_LEVELS], float *d, struct nn_detector_loss_result *result)
 {
     ptrdiff_t n = loss->n_cells;
     memset(d, 0, (size_t)(NN_DETECTOR_CHANNELS * n) * sizeof *d);
     for (ptrdiff_t i = 0; i < n; i++) {
-        double wanted = 0, derivative;
+        double wanted = 0, box_loss = 0, derivative, scale = scales[level_of(&loss->cells[i])];
         if (owner[i] == IGNORED)
             continue;
         if (owner[i] >= 0) {
             struct nn_box face = box_of(target + (ptrdiff_t)owner[i] * NN_FACE_TARGETS);
             const float channel[4] = {output[n + i], output[2 * n + i], output[3 * n + i], output[4 * n + i]};
             double gradient[4];
-            wanted = learn_box(&loss->cells[i], channel, &face, &result->box, gradient);
+            wanted = learn_box(&loss->cells[i], channel, &face, &box_loss, gradient);
             result->overlap += wanted;
             for (int k = 0; k < 4; k++)
                 d[(k + 1) * n + i] = (float)(gradient[k] * scale);
         }
-        result->score += nn_quality_focal((double)output[i], wanted, &derivative);
+        result->box += scale * box_loss;
+        result->score += scale * nn_quality_focal((double)output[i], wanted, &derivative);
         d[i] = (float)(derivative * scale);
     }
 }
@@ -211,17 +215,21 @@ struct nn_detector_loss_result nn_detector_loss_run(struct nn_detector_loss *los
                                                     const float *target, int n, float *d_output)
 {
     struct nn_detector_loss_result result = {0};
+    int n_answering[NN_DETECTOR_LEVELS] = {0};
+    double scales[NN_DETECTOR_LEVELS];
     for (int i = 0; i < n; i++)
-        result.n_answering += assign(loss, target + (ptrdiff_t)i * NN_DETECTOR_TARGET_FLOATS,
-                                     loss->owner + (ptrdiff_t)i * loss->n_cells);
-    double scale = 1.0 / (result.n_answering > n ? result.n_answering : n); /* a batch without faces learns too */
+        assign(loss, target + (ptrdiff_t)i * NN_DETECTOR_TARGET_FLOATS, loss->owner + (ptrdiff_t)i * loss->n_cells,
+               n_answering);
+    for (int level = 0; level < NN_DETECTOR_LEVELS; level++) {
+        result.n_answering += n_answering[level];
+        /* a batch without faces learns too */
+        scales[level] = 1.0 / NN_DETECTOR_LEVELS / (n_answering[level] > n ? n_answering[level] : n);
+    }
     for (int i = 0; i < n; i++) {
         ptrdiff_t at = (ptrdiff_t)i * NN_DETECTOR_CHANNELS * loss->n_cells;
         learn_picture(loss, loss->owner + (ptrdiff_t)i * loss->n_cells, output + at,
-                      target + (ptrdiff_t)i * NN_DETECTOR_TARGET_FLOATS, scale, d_output + at, &result);
+                      target + (ptrdiff_t)i * NN_DETECTOR_TARGET_FLOATS, scales, d_output + at, &result);
     }
-    result.score *= scale;
-    result.box *= scale;
     result.overlap /= result.n_answering > 0 ? result.n_answering : 1;
     return result;
 }

@@ -13,7 +13,7 @@
 enum { NOISE_FLOATS = 1 << 16, OUTSIDE_GREY = 127 };
 #define ORDER_STREAM UINT64_C(0x666163656f726400)
 #define CROP_STREAM UINT64_C(0x6661636563726f00)
-#define SMALLEST_PX 18.0f /* of a chosen face in its crop */
+#define SMALLEST_PX 20.0f /* of a chosen face in its crop */
 
 struct nn_face_crops {
     const struct nn_faces *faces;
@@ -137,7 +137,7 @@ static struct view choose_view(const struct nn_face_crops *crops, const struct n
     view.scale = log_uniform(rng, 0.4f, 1.25f);
     if (is_round_face && face) {
         const struct nn_box *b = &face->box;
-        float size = sqrtf(b->w * b->h), wanted = log_uniform(rng, SMALLEST_PX, 0.75f * side);
+        float size = sqrtf(b->w * b->h), wanted = log_uniform(rng, SMALLEST_PX, 0.8f * side);
         view.scale = fminf(wanted / size, s->max_enlarge);
         /* the face's centre lies in the crop, all of it where it is small enough */
         float room = fmaxf(side / 2 - 0.6f * size * view.scale, 0) / view.scale;
