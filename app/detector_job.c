@@ -10,6 +10,7 @@
 #include "nn/detector_score.h"
 
 #include <errno.h>
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -17,7 +18,7 @@
 
 enum { PATH_BYTES = 4096, MAX_BOXES = 300 };
 #define FALSE_PER_PICTURE 0.2
-#define LOWEST_SCORE 0.02f
+#define LOWEST_SCORE 0.02
 #define FIRST_LOGIT (-3.0f) /* scores start low: nearly all cells are nobody's */
 
 /* Sums since the epoch began. */
@@ -254,7 +255,7 @@ static int validate(struct job *job, struct nn_detector_result *result)
     struct nn_detector_settings settings = nn_default_detector_settings();
     struct nn_detector *detector = NULL;
     struct nn_detector_score *score = NULL;
-    settings.min_score = LOWEST_SCORE;
+    settings.min_score = (float)LOWEST_SCORE;
     int status = nn_detector_score_create(NN_SCORE_OVERLAP, &score);
     if (!status)
         status = nn_detector_create_from_net(job->net, &settings, job->pool, &detector);
@@ -293,13 +294,13 @@ static double quality(const struct nn_detector_result *v)
 static int save_if_best(struct job *job, int epoch, const struct nn_detector_result *v)
 {
     job->extra.n_stale_epochs++;
-    if (v->n_pictures && quality(v) <= job->extra.best_accuracy)
+    if (job->extra.best_epoch && v->n_pictures && quality(v) <= job->extra.best_accuracy)
         return FB_OK;
     job->extra = (struct nn_checkpoint_extra){quality(v), epoch, 0};
     job->info.epochs = epoch;
     job->info.accuracy = v->recall_48;
     job->info.n_accuracy = v->n_faces[NN_FACE_48] + v->n_faces[NN_FACE_96];
-    job->info.threshold = (double)v->min_score;
+    job->info.threshold = fmin(fmax((double)v->min_score, LOWEST_SCORE), 0.99); /* 1: it finds nothing */
     snprintf(job->info.accuracy_of, sizeof job->info.accuracy_of, "recall from 48 px, %.1f false a picture",
              FALSE_PER_PICTURE);
     snprintf(job->info.metrics, sizeof job->info.metrics,
