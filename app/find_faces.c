@@ -12,6 +12,9 @@ enum { MAX_BOXES = 128 };
 #define SQUARE_SHARE 1.08f /* the cascade's side by the root of a tight box's area: median of 278 faces, 0.12 spread */
 #define MIN_SHARE (2.0f / 3) /* of the cascade's smallest face: the network finds smaller ones */
 #define SAME_FACE 0.35f /* IoU of two boxes of one face */
+/* What MANY_WINDOWS of the cascade add to the network's score; best of eight values on 308 photographs. */
+#define CONFIRMED 0.2f
+#define MANY_WINDOWS 20.0f
 
 struct app_finder {
     enum app_find_kind kind;
@@ -113,9 +116,10 @@ static int join(const struct app_finder *finder, int n_faces, int n_windows, str
     int n = 0;
     for (int i = 0; i < n_faces; i++) {
         struct mon_box box = app_find_square(&finder->faces[i].box);
-        float score = APP_FIND_SURE * finder->faces[i].score / finder->sure;
+        float confirmed = fminf(windows_at(finder, n_windows, &box) / MANY_WINDOWS, 1) * CONFIRMED;
+        float score = APP_FIND_SURE * (finder->faces[i].score + confirmed) / finder->sure;
         if (box.w >= finder->min_side_px)
-            detections[n++] = (struct mon_detection){box, score + windows_at(finder, n_windows, &box)};
+            detections[n++] = (struct mon_detection){box, score};
     }
     qsort(detections, (size_t)n, sizeof *detections, compare);
     return n;

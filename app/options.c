@@ -51,7 +51,7 @@ static const struct option_row {
     {"every", true, OPT_EVERY, APP_FOR_ANALYZE, "analyse every n-th frame (1)"},
     {"jobs", true, OPT_JOBS, APP_FOR_ANALYZE, "sources at the same time (1)"},
     {"model", true, OPT_MODEL, DETECTS, "network, a .safetensors file (the shipped one)"},
-    {"detector", true, OPT_DETECTOR, DETECTS, "what finds faces: haar, net or both (both)"},
+    {"detector", true, OPT_DETECTOR, DETECTS, "what finds faces: haar, net or both (net)"},
     {"min-face", true, OPT_MIN_FACE, DETECTS, "smallest face looked for, in px"},
     {"json", false, OPT_JSON, APP_FOR_PREDICT | APP_FOR_SESSIONS | APP_FOR_DEVICES,
      "one JSON object a line"},
@@ -94,6 +94,14 @@ static int take_chart(const char *value, struct app_options *options)
         return fb_fail(FB_ERR_USAGE, "--chart: '%s' must end with .png or .svg", value);
     options->chart = value;
     return FB_OK;
+}
+
+static int take_detector(const char *value, struct app_options *options)
+{
+    options->find.kind = app_find_from_name(value);
+    if (options->find.kind)
+        return FB_OK;
+    return fb_fail(FB_ERR_USAGE, "--detector: '%s' is not known; it is one of haar, net, both", value);
 }
 
 static int take_option(enum option_id id, const char *value, struct app_options *options)
@@ -150,8 +158,7 @@ static int take_option(enum option_id id, const char *value, struct app_options 
     case OPT_MIN_FACE:
         return app_parse_int("--min-face", value, 12, 4096, &options->find.haar.min_face_px);
     case OPT_DETECTOR:
-        options->find.kind = app_find_from_name(value);
-        return options->find.kind ? FB_OK : fb_fail(FB_ERR_USAGE, "--detector: '%s' is not known; it is one of haar, net, both", value);
+        return take_detector(value, options);
     case OPT_HELP:
         options->is_help = true;
         return FB_OK;
