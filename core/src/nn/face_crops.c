@@ -13,7 +13,8 @@
 enum { NOISE_FLOATS = 1 << 16, OUTSIDE_GREY = 127 };
 #define ORDER_STREAM UINT64_C(0x666163656f726400)
 #define CROP_STREAM UINT64_C(0x6661636563726f00)
-#define SMALLEST_PX 20.0f /* of a chosen face in its crop */
+#define SMALLEST_PX 20.0f    /* of a chosen face in its crop */
+#define LARGEST_SHARE 0.85f  /* of the crop's side */
 
 struct nn_face_crops {
     const struct nn_faces *faces;
@@ -100,18 +101,28 @@ static float log_uniform(struct fb_rng *rng, float low, float high)
     return high > low ? low * expf(fb_rng_float(rng) * logf(high / low)) : low;
 }
 
-/* Any of the picture's wanted faces; NULL: it has none. */
-static const struct nn_face *choose_face(const struct nn_face_crops *crops, const struct nn_faces_picture *p,
+static float size_of(const struct nn_face *face)
+{
+    return sqrtf(face->box.w * face->box.h);
+}
+
+/* Any of the picture's faces that are large enough to be shown at the wanted size, or the largest: most faces are small,
+ * and without this hardly a crop had a large one. NULL: none. */
+static const struct nn_face *choose_face(const struct nn_face_crops *crops, const struct nn_faces_picture *p, float wanted,
                                          struct fb_rng *rng)
 {
-    const struct nn_face *chosen = NULL;
+    const struct nn_face *chosen = NULL, *largest = NULL;
     uint32_t n = 0;
     for (int i = p->first; i < p->first + p->n; i++) {
         const struct nn_face *face = &crops->faces->faces[i];
-        if (!face->is_ignored && fb_rng_below(rng, ++n) == 0)
+        if (face->is_ignored)
+            continue;
+        if (!largest || size_of(face) > size_of(largest))
+            largest = face;
+        if (size_of(face) * crops->settings.max_enlarge >= wanted && fb_rng_below(rng, ++n) == 0)
             chosen = face;
     }
-    return chosen;
+    return chosen ? chosen : largest;
 }
 
 /* A centre such that the crop (half its side in picture px) hangs over the edge as little as can be, and not at all where
@@ -131,13 +142,14 @@ static struct view choose_view(const struct nn_face_crops *crops, const struct n
     const struct nn_face_crops_settings *s = &crops->settings;
     struct view view = {.picture = p, .is_flipped = fb_rng_below(rng, 2)};
     bool is_round_face = fb_rng_float(rng) < s->face_share;
-    const struct nn_face *face = choose_face(crops, p, rng);
     float angle = fb_rng_below(rng, 2) ? fb_rng_range(rng, -1, 1) * s->rotation_deg * (float)M_PI / 180 : 0;
-    float side = (float)s->side, low[2] = {-1e9f, -1e9f}, high[2] = {1e9f, 1e9f};
+    float side = (float)s->side, wanted = log_uniform(rng, SMALLEST_PX, LARGEST_SHARE * side);
+    const struct nn_face *face = choose_face(crops, p, wanted, rng);
+    float low[2] = {-1e9f, -1e9f}, high[2] = {1e9f, 1e9f};
     view.scale = log_uniform(rng, 0.4f, 1.25f);
     if (is_round_face && face) {
         const struct nn_box *b = &face->box;
-        float size = sqrtf(b->w * b->h), wanted = log_uniform(rng, SMALLEST_PX, 0.8f * side);
+        float size = size_of(face);
         view.scale = fminf(wanted / size, s->max_enlarge);
         /* the face's centre lies in the crop, all of it where it is small enough */
         float room = fmaxf(side / 2 - 0.6f * size * view.scale, 0) / view.scale;
