@@ -193,30 +193,50 @@ int app_parse_seed(const char *option, const char *text, uint64_t *out)
     return FB_OK;
 }
 
+/* "12 s", "3:05", "2:03:00" */
+static void format_time(double seconds, char *text, size_t n_bytes)
+{
+    long total = seconds < 1e6 ? (long)(seconds + 0.5) : 1000000;
+    if (total < 60)
+        snprintf(text, n_bytes, "%ld s", total);
+    else if (total < 3600)
+        snprintf(text, n_bytes, "%ld:%02ld", total / 60, total % 60);
+    else
+        snprintf(text, n_bytes, "%ld:%02ld:%02ld", total / 3600, total / 60 % 60, total % 60);
+}
+
+/* What is left at the rate since start_done, which need not be 0: a training may have been resumed. */
+static void draw_bar(const char *label, double start_done, double done, double total, double elapsed_s)
+{
+    enum { WIDTH = 30 };
+    char bar[WIDTH + 1], left[32];
+    double share = done > total ? 1 : done / total;
+    for (int i = 0; i < WIDTH; i++)
+        bar[i] = i < (int)(share * WIDTH) ? '#' : '.';
+    bar[WIDTH] = 0;
+    format_time(done > start_done ? elapsed_s * (total - done) / (done - start_done) : 0, left, sizeof left);
+    fprintf(stderr, "\r\033[K%s [%s] %3.0f %%  %s left", label, bar, share * 100, left);
+}
+
 void app_progress(const char *label, double done, double total)
 {
     static int64_t last_ns, start_ns;
-    static double last_done;
+    static double last_done, start_done;
     int64_t now_ns = fb_clock_now_ns();
-    if (!start_ns || done < last_done)
+    if (!start_ns || done < last_done) {
         start_ns = now_ns;
+        start_done = done;
+    }
     last_done = done;
     if (!isatty(STDERR_FILENO) || now_ns - last_ns < FB_NS_PER_S / 10 ||
         now_ns - start_ns < FB_NS_PER_S)
         return;
     last_ns = now_ns;
     is_bar_shown = true;
-    if (total <= 0) {
+    if (total <= 0)
         fprintf(stderr, "\r\033[K%s: %.1f", label, done);
-        return;
-    }
-    double share = done > total ? 1 : done / total, elapsed_s = (double)(now_ns - start_ns) * 1e-9;
-    char bar[31];
-    for (int i = 0; i < 30; i++)
-        bar[i] = i < (int)(share * 30) ? '#' : '.';
-    bar[30] = 0;
-    fprintf(stderr, "\r\033[K%s [%s] %3.0f %%  %.0f s left", label, bar, share * 100,
-            share > 0 ? elapsed_s * (1 - share) / share : 0);
+    else
+        draw_bar(label, start_done, done, total, (double)(now_ns - start_ns) * 1e-9);
 }
 
 void app_progress_end(void)

@@ -32,7 +32,8 @@ static int create_recording(const struct app_options *options, const char *spec,
         .width = source->width,
         .height = source->height,
         .has_video = options->has_video,
-        .is_annotated = true,
+        .is_annotated = !options->is_clean,
+        .has_clear_faces = options->has_clear_faces,
         .is_lossless = true,
     };
     return app_recording_create(&settings, out);
@@ -53,12 +54,17 @@ static void take_observations(struct app_pipeline *pipeline, struct tally *tally
 static int wait_for_end(struct app_pipeline *pipeline, struct tally *tally)
 {
     const struct vis_source_info *source = app_pipeline_source(pipeline);
+    int n_warnings = 0;
     while (!app_pipeline_has_ended(pipeline)) {
         if (app_is_interrupted())
             return fb_fail(FB_ERR_INTERRUPTED, "interrupted; what was analysed by then is kept");
         take_observations(pipeline, tally);
         struct app_pipeline_status status;
         app_pipeline_get_status(pipeline, &status);
+        if (status.n_warnings > n_warnings) {
+            n_warnings = status.n_warnings;
+            app_message("%s", status.warning);
+        }
         app_progress(source->name, (double)status.analysed_to_ns * 1e-9,
                      (double)source->duration_ns * 1e-9);
         fb_clock_sleep_until_ns(fb_clock_now_ns() + 10 * FB_NS_PER_MS);

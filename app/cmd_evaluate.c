@@ -30,6 +30,17 @@ static void print_confusion(const struct nn_metrics *metrics)
     puts("");
 }
 
+static void print_coverage(const struct nn_confidence *confidence)
+{
+    static const int shares[] = {100, 95, 90, 80, 70, 60, 50};
+    printf("accuracy of the surest");
+    for (size_t i = 0; i < sizeof shares / sizeof *shares; i++) {
+        const struct nn_coverage *c = &confidence->coverage[shares[i] / 5 - 1];
+        printf("%s %d %%: %.4f (p >= %.2f)", i ? "," : "", shares[i], c->accuracy, c->threshold);
+    }
+    puts("");
+}
+
 static void print_text(const struct app_lab_result *result)
 {
     const struct nn_metrics *m = &result->metrics;
@@ -37,6 +48,7 @@ static void print_text(const struct app_lab_result *result)
     printf("accuracy %.4f (95 %% interval %.4f to %.4f), n = %d\nmacro-F1 %.4f   ECE %.4f   NLL %.4f   "
            "binary accuracy %.4f   %.3f ms a face\n", m->accuracy, m->ci_low, m->ci_high, m->n,
            m->macro_f1, m->ece, m->nll, m->binary_accuracy, result->ms_per_face);
+    print_coverage(&result->confidence);
     printf("\n%-10s %6s %9s %9s %9s\n", "", "n", "recall", "precision", "F1");
     for (int c = 0; c < FB_EXPRESSION_COUNT; c++) {
         const struct nn_class_metrics *class = &m->per_class[c];

@@ -16,14 +16,14 @@ int app_cmd_export(int argc, char **argv)
 {
     struct app_options options;
     int status = app_options_parse(argc, argv, APP_FOR_EXPORT,
-                                   "export SESSION --format csv|jsonl|vtt|eaf|boris [-o FILE]",
+                                   "export SESSION --format csv|runs|jsonl|vtt|chapters|eaf|boris [-o FILE]",
                                    "Writes a session's rows to FILE, or to standard output.", &options);
     if (status || options.is_help)
         return status;
     struct app_export_settings settings = {.format = app_export_format_from_name(options.format)};
     if (!settings.format)
         return fb_fail(FB_ERR_USAGE,
-                       "export: the format '%s' is not known; it is csv, jsonl, vtt, eaf or boris",
+                       "export: the format '%s' is not known; it is csv, runs, jsonl, vtt, chapters, eaf or boris",
                        options.format);
     if (options.n_arguments != 1)
         return fb_fail(FB_ERR_USAGE, "export: name one session folder");

@@ -28,6 +28,7 @@ static int print_json(const char *path, const char *card, const struct nn_model_
     cJSON_AddStringToObject(object, "name", info->name);
     cJSON_AddStringToObject(object, "preprocess", nn_preprocess_name(info->preprocess));
     app_json_add_rounded(object, "crop_factor", info->crop_factor, 4);
+    cJSON_AddBoolToObject(object, "flip", info->is_flipped);
     app_json_add_rounded(object, "temperature", info->temperature, 4);
     cJSON_AddStringToObject(object, "data", info->data);
     cJSON_AddStringToObject(object, "recipe", info->recipe);
@@ -43,9 +44,9 @@ static int print_json(const char *path, const char *card, const struct nn_model_
 static void print_text(const char *path, const char *card, const struct nn_model_info *info)
 {
     printf("model        %s\ncard         %s\nname         %s\npreprocess   %s, crop factor %.3g, "
-           "temperature %.3g\ndata         %s\nrecipe       %s\nseed         %llu, %d epochs\n",
+           "temperature %.3g%s\ndata         %s\nrecipe       %s\nseed         %llu, %d epochs\n",
            path, card, info->name, nn_preprocess_name(info->preprocess), info->crop_factor,
-           info->temperature, info->data, info->recipe, (unsigned long long)info->seed, info->epochs);
+           info->temperature, info->is_flipped ? ", mirror images" : "", info->data, info->recipe, (unsigned long long)info->seed, info->epochs);
     if (info->n_accuracy)
         printf("accuracy     %.4f on %s, n = %d\n", info->accuracy, info->accuracy_of, info->n_accuracy);
     if (info->metrics[0])

@@ -16,6 +16,7 @@
 struct options {
     const char *folder, *split_name;
     int n_components, n_top;
+    double threshold; /* of the unexplained share; 0: the top ones */
     uint64_t seed;
     bool is_json;
 };
@@ -77,6 +78,16 @@ static void print_text(const struct nn_data *data, const struct nn_outlier *outl
     }
 }
 
+/* The ranked list's beginning: so many, or those over the threshold. */
+static int n_shown(const struct options *options, int n_all, const struct nn_outlier *outliers)
+{
+    int n = 0, n_top = options->threshold > 0 ? n_all : options->n_top;
+    while (n < n_all && n < n_top &&
+           (outliers[n].is_flat || (double)outliers[n].error > options->threshold))
+        n++;
+    return n;
+}
+
 static int find(const struct options *options, struct fb_pool *pool)
 {
     struct nn_data *data = NULL;
@@ -89,7 +100,7 @@ static int find(const struct options *options, struct fb_pool *pool)
     int status = app_lab_load(options->folder, splits, pool, &data);
     if (status == FB_OK)
         status = nn_outliers_find(data, options->n_components, options->seed, &outliers, &pca);
-    int n = data && options->n_top > data->n ? data->n : options->n_top;
+    int n = status == FB_OK ? n_shown(options, data->n, outliers) : 0;
     if (status == FB_OK && options->is_json)
         status = print_json(options, data, outliers, pca, n);
     else if (status == FB_OK)
@@ -108,6 +119,7 @@ int app_cmd_outliers(int argc, char **argv)
         {"split", APP_ARG_TEXT, &options.split_name, 0, 0, "NAME", "train, valid, test or all (all)", 0},
         {"components", APP_ARG_INT, &options.n_components, 1, 199, "K", "principal components (100)", 0},
         {"top", APP_ARG_INT, &options.n_top, 1, 1000000, "N", "pictures shown (50)", 0},
+        {"threshold", APP_ARG_DOUBLE, &options.threshold, 0, 100, "X", "instead of --top: all with more than this share unexplained, as train --without-outliers leaves out (0)", 0},
         {"seed", APP_ARG_SEED, &options.seed, 0, 0, "N", "of the component search (1)", 0},
         {"json", APP_ARG_FLAG, &options.is_json, 0, 0, NULL, "one JSON object", 0},
     };

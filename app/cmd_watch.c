@@ -1,7 +1,25 @@
 /* feltboard watch: the live window, or a saved video's. */
 #include "feltboard.h"
 
+#include "cli.h"
 #include "desk.h"
+#include "retention.h"
+
+static void say_deleted(void *user, const char *folder)
+{
+    (void)user;
+    app_message("deleted, for its time is over: %s", folder);
+}
+
+/* What has been kept for as long as it was to be; 'sessions list' has said so beforehand. */
+static void purge(void)
+{
+    int days, status = app_retention_get(&days);
+    if (!status)
+        status = app_retention_purge(NULL, days, time(NULL), say_deleted, NULL, NULL);
+    if (status)
+        app_message("%s", fb_error_text());
+}
 
 int app_cmd_watch(int argc, char **argv)
 {
@@ -23,6 +41,7 @@ int app_cmd_watch(int argc, char **argv)
                        options.arguments[1]);
     struct app_desk_settings settings = {.options = &options};
     static struct vis_device camera;
+    purge();
     if (options.n_arguments) {
         settings.spec = options.arguments[0];
     } else if (vis_devices(&camera, 1)) {

@@ -5,13 +5,13 @@
 #include "base/clock.h"
 #include "cli.h"
 #include "paths.h"
-#include "session.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #define NOTICE_NS (5 * FB_NS_PER_S)
+enum { MAX_TAKEN = 1500 }; /* observations before the next picture: a session's rows come in floods */
 #define IDLE_NS (FB_NS_PER_S / 10) /* redraw at least so often */
 
 void app_desk_notify(struct desk *desk, bool is_problem, const char *text)
@@ -42,16 +42,21 @@ static void list_students(struct desk *desk)
          desk->n_students < n && desk->n_students < MAX_STUDENTS; desk->n_students++) {
         struct ui_student *student = &desk->students[desk->n_students];
         student->student = mon_timeline_student(desk->timeline, desk->n_students);
-        snprintf(student->name, sizeof student->name, "Student %d", student->student);
+        const char *name = app_desk_session_name(desk, student->student);
+        if (name)
+            snprintf(student->name, sizeof student->name, "%s", name);
+        else
+            snprintf(student->name, sizeof student->name, "Student %d", student->student);
     }
 }
 
 static void take_observations(struct desk *desk)
 {
     struct mon_observation *observation;
-    while ((observation = app_pipeline_take_observation(desk->pipeline))) {
+    for (int i = 0; i < MAX_TAKEN && (observation = app_pipeline_take_observation(desk->pipeline));
+         i++) {
         int status = mon_timeline_add(desk->timeline, observation);
-        if (!status && desk->is_playback)
+        if (!status && desk->is_playback && !desk->has_own_boxes)
             status = app_history_add(desk->history, observation);
         if (status)
             app_desk_notify(desk, true, fb_error_text());
@@ -117,46 +122,6 @@ static int open_pipeline(struct desk *desk)
     return status;
 }
 
-/* The recorded video starts at 0, the rows at the source's own times. */
-struct session_loader {
-    struct desk *desk;
-    int64_t video_start_ns;
-};
-
-static int load_observation(void *user, const struct mon_observation *stored)
-{
-    struct session_loader *loader = user;
-    struct mon_observation observation = *stored;
-    observation.pts_ns -= loader->video_start_ns;
-    return mon_timeline_add(loader->desk->timeline, &observation);
-}
-
-static int load_marker(void *user, int64_t pts_ns, const char *text, const char *wall)
-{
-    struct session_loader *loader = user;
-    (void)wall;
-    app_desk_add_marker(loader->desk, pts_ns - loader->video_start_ns, text);
-    return FB_OK;
-}
-
-static int load_session(struct desk *desk)
-{
-    struct session_loader loader = {.desk = desk};
-    struct app_session *session = NULL;
-    char start[APP_SESSION_TEXT_BYTES];
-    int status = app_session_open(desk->settings->session, APP_SESSION_READ, &session);
-    if (!status)
-        status = app_session_fact(session, "video_start_ns", start, sizeof start);
-    if (!status) {
-        loader.video_start_ns = strtoll(start, NULL, 10);
-        status = app_session_each(session, INT64_MIN, INT64_MAX, load_observation, &loader);
-    }
-    if (!status)
-        status = app_session_each_marker(session, load_marker, &loader);
-    app_session_close(&session);
-    return status;
-}
-
 static int open_desk(struct desk *desk)
 {
     const struct app_options *options = desk->settings->options;
@@ -178,8 +143,8 @@ static int open_desk(struct desk *desk)
     window_settings.scale = (float)options->scale;
     window_settings.assets_dir = app_assets_dir();
     status = ui_window_create(&window_settings, &desk->window);
-    if (!status && desk->settings->session)
-        status = load_session(desk);
+    if (!status && desk->is_playback)
+        status = app_desk_open_session(desk);
     if (status)
         return status;
     app_pipeline_set_wake(desk->pipeline, wake, desk->window);
@@ -236,6 +201,8 @@ static int close_desk(struct desk *desk, int status)
     int failure = app_pipeline_destroy(&desk->pipeline);
     if (desk->is_recording)
         printf("%s\n", desk->record_folder);
+    int session_status = app_session_close(&desk->session);
+    failure = failure ? failure : session_status;
     ui_window_destroy(&desk->window);
     app_history_destroy(&desk->history);
     mon_timeline_destroy(&desk->timeline);
@@ -251,7 +218,9 @@ int app_desk_run(const struct app_desk_settings *settings)
     desk->settings = settings;
     desk->show_panel = true;
     desk->window_s = ui_window_spans_s[0];
+    desk->loop_from_ns = -1;
     desk->is_mirrored = settings->options->is_mirrored;
+    desk->has_clear_faces = settings->options->has_clear_faces;
     if (settings->notice)
         app_desk_notify(desk, false, settings->notice);
     int status = open_desk(desk);

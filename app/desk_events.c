@@ -25,7 +25,8 @@ int app_desk_start_recording(struct desk *desk)
         .width = source->width,
         .height = source->height,
         .has_video = true,
-        .is_annotated = true,
+        .is_annotated = !options->is_clean,
+        .has_clear_faces = desk->has_clear_faces,
     };
     struct app_recording *recording = NULL;
     int status = app_recording_create(&settings, &recording);
@@ -35,6 +36,7 @@ int app_desk_start_recording(struct desk *desk)
              app_recording_folder(recording));
     app_pipeline_record(desk->pipeline, recording);
     desk->is_recording = true;
+    desk->is_recorded_blurred = !desk->has_clear_faces;
     desk->record_start_ns = fb_clock_now_ns();
     return FB_OK;
 }
@@ -56,6 +58,9 @@ static void toggle_recording(struct desk *desk)
 /* The recorder has finished, by our wish or by a failure that the status line tells. */
 void app_desk_notice_recording_end(struct desk *desk, const struct app_pipeline_status *status)
 {
+    if (status->n_warnings > desk->n_warnings)
+        app_desk_notify(desk, true, status->warning);
+    desk->n_warnings = status->n_warnings;
     if (!desk->is_recording || status->is_recording)
         return;
     desk->is_recording = false;
@@ -115,19 +120,32 @@ static void handle_playback(struct desk *desk, const struct ui_event *event)
         change_speed(desk, event->factor);
         break;
     default:
+        app_desk_handle_replay(desk, event);
         break;
     }
 }
 
 static void mark(struct desk *desk)
 {
-    if (!desk->is_recording) {
+    if (!desk->is_recording && !desk->session) {
         app_desk_notify(desk, false, "markers belong to a recording: press r first");
         return;
     }
     app_pipeline_mark(desk->pipeline, app_desk_shown_ns(desk), "");
     app_desk_add_marker(desk, app_desk_shown_ns(desk), "");
     app_desk_notify(desk, false, "marker set");
+}
+
+/* For the next recording: one that runs stays as it was announced. */
+static void toggle_blur(struct desk *desk)
+{
+    desk->has_clear_faces = !desk->has_clear_faces;
+    const char *what = desk->has_clear_faces ? "faces are recorded clear"
+                                             : "faces are blurred in recordings";
+    char text[128];
+    snprintf(text, sizeof text, "%s%s", what,
+             desk->is_recording ? ", from the next recording on" : "");
+    app_desk_notify(desk, desk->has_clear_faces, text);
 }
 
 void app_desk_handle_event(struct desk *desk, const struct ui_event *event)
@@ -141,6 +159,9 @@ void app_desk_handle_event(struct desk *desk, const struct ui_event *event)
         break;
     case UI_EVENT_MARKER:
         mark(desk);
+        break;
+    case UI_EVENT_BLUR:
+        toggle_blur(desk);
         break;
     case UI_EVENT_SCREENSHOT:
         save_screenshot(desk);

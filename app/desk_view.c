@@ -3,6 +3,8 @@
 
 #include "base/clock.h"
 
+#include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <sys/statvfs.h>
 
@@ -54,6 +56,7 @@ static void fill_status(struct desk *desk, const struct app_pipeline_status *sta
     if (desk->is_recording) {
         out->record_s = (double)(now_ns - desk->record_start_ns) * 1e-9;
         out->disk_free_bytes = disk_free_bytes(desk);
+        out->is_blurred = desk->is_recorded_blurred;
     }
 }
 
@@ -100,5 +103,9 @@ void app_desk_fill_view(struct desk *desk, const struct app_pipeline_status *sta
         view->is_message_problem = desk->is_notice_problem;
     } else if (!desk->frame) {
         view->message = "waiting for the first picture";
+    } else if (desk->is_playback && desk->analyzer && status->analysed_share < 1) {
+        static char text[64];
+        snprintf(text, sizeof text, "analysing: %.0f %%", floor(100 * status->analysed_share));
+        view->message = text;
     }
 }

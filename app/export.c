@@ -11,8 +11,9 @@
 #include <string.h>
 
 static const char *const format_names[] = {
-    [APP_EXPORT_NONE] = "",   [APP_EXPORT_CSV] = "csv", [APP_EXPORT_JSONL] = "jsonl",
-    [APP_EXPORT_VTT] = "vtt", [APP_EXPORT_EAF] = "eaf", [APP_EXPORT_BORIS] = "boris",
+    [APP_EXPORT_NONE] = "",       [APP_EXPORT_CSV] = "csv",           [APP_EXPORT_RUNS] = "runs",
+    [APP_EXPORT_JSONL] = "jsonl", [APP_EXPORT_VTT] = "vtt",           [APP_EXPORT_EAF] = "eaf",
+    [APP_EXPORT_BORIS] = "boris", [APP_EXPORT_CHAPTERS] = "chapters",
 };
 _Static_assert(sizeof format_names / sizeof *format_names == APP_EXPORT_COUNT, "a name each");
 
@@ -109,8 +110,7 @@ static int csv_head(struct app_session *session, FILE *file)
     return status;
 }
 
-/* Quoted where CSV needs it; what a spreadsheet would take for a formula gets a ' before it. */
-static void csv_text(FILE *file, const char *text)
+void app_csv_text(FILE *file, const char *text)
 {
     bool is_formula = *text && strchr("=+-@\t\r", *text);
     if (!is_formula && !strpbrk(text, ",\"\r\n#")) {
@@ -155,7 +155,7 @@ static void csv_row(const struct export *export, const struct mon_observation *o
     app_put_decimal(file, (double)face->quality, 4);
     csv_eight(file, face->p, is_known);
     fprintf(file, ",%d,%s,", face->is_seen, mon_reason_name(face->reason));
-    csv_text(file, name_of(export, face->student));
+    app_csv_text(file, name_of(export, face->student));
     csv_eight(file, face->p_raw, face->is_labelled);
     fputc('\n', file);
 }
@@ -178,7 +178,7 @@ static int csv_frame(void *user, const struct mon_observation *observation)
 
 /* ---- JSON lines ---- */
 
-static void json_text(FILE *file, const char *text)
+void app_json_text(FILE *file, const char *text)
 {
     fputc('"', file);
     for (const unsigned char *c = (const unsigned char *)text; *c; c++) {
@@ -196,9 +196,9 @@ static int json_fact(void *user, const char *key, const char *value)
 {
     FILE *file = user;
     fputc(',', file);
-    json_text(file, key);
+    app_json_text(file, key);
     fputc(':', file);
-    json_text(file, value);
+    app_json_text(file, value);
     return FB_OK;
 }
 
@@ -229,7 +229,7 @@ static void json_face(const struct export *export, const struct mon_face *face)
     const char *name = name_of(export, face->student);
     fprintf(file, "{\"student\":%d,\"name\":", face->student);
     if (*name)
-        json_text(file, name);
+        app_json_text(file, name);
     else
         fputs("null", file);
     fputs(",\"box\":", file);
@@ -279,9 +279,9 @@ static int json_marker(void *user, int64_t pts_ns, const char *text, const char 
     fputs("{\"type\":\"marker\",\"time_s\":", export->file);
     app_put_decimal(export->file, (double)pts_ns / 1e9, 6);
     fputs(",\"text\":", export->file);
-    json_text(export->file, text);
+    app_json_text(export->file, text);
     fputs(",\"wall\":", export->file);
-    json_text(export->file, wall);
+    app_json_text(export->file, wall);
     fputs("}\n", export->file);
     return written(export);
 }
@@ -310,7 +310,7 @@ int app_export_write(struct app_session *session, const struct app_export_settin
         status = app_export_events(session, settings, file);
     else
         status =
-            fb_fail(FB_ERR_USAGE, "export: unknown format; give csv, jsonl, vtt, eaf or boris");
+            fb_fail(FB_ERR_USAGE, "export: unknown format; give csv, runs, jsonl, vtt, chapters, eaf or boris");
     free(export.names.items);
     if (!status && fflush(file))
         status = fb_fail(FB_ERR_IO, "writing the export: %s", strerror(errno));

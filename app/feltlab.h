@@ -15,6 +15,9 @@ FB_MUST_USE int app_cmd_evaluate_detector(int argc, char **argv);
 FB_MUST_USE int app_cmd_compare(int argc, char **argv);
 FB_MUST_USE int app_cmd_outliers(int argc, char **argv);
 FB_MUST_USE int app_cmd_bench(int argc, char **argv);
+FB_MUST_USE int app_cmd_calibrate(int argc, char **argv);
+FB_MUST_USE int app_cmd_export_onnx(int argc, char **argv);
+FB_MUST_USE int app_cmd_explore(int argc, char **argv);
 FB_MUST_USE int app_cmd_basis(int argc, char **argv);
 FB_MUST_USE int app_cmd_model(int argc, char **argv);
 

@@ -4,6 +4,7 @@
 #include "base/clock.h"
 #include "cli.h"
 #include "nn/image.h"
+#include "vis/image.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -31,10 +32,26 @@ static void report_split(const struct nn_data *data, enum nn_split split)
                 report->n_rows, skipped);
 }
 
+/* The whole picture as a face crop. */
+static int read_picture(const char *path, uint8_t pixels[NN_FACE_PX])
+{
+    struct fb_frame_pool *pool = NULL;
+    struct fb_frame *frame = NULL;
+    int status = vis_image_load(path, &pool, &frame);
+    if (!status) {
+        struct mon_box box = {0.0f, 0.0f, (float)frame->width, (float)frame->height};
+        vis_crop_face(frame, &box, 1.0f, NN_FACE_SIDE, pixels);
+    }
+    fb_frame_unref(&frame);
+    fb_frame_pool_destroy(&pool);
+    return status;
+}
+
 int app_lab_load(const char *folder, const bool *splits, struct fb_pool *pool, struct nn_data **out)
 {
     struct nn_data_settings settings = nn_data_default_settings();
     settings.pool = pool;
+    settings.read = read_picture;
     if (splits)
         memcpy(settings.splits, splits, sizeof settings.splits);
     int status = nn_data_load(folder, &settings, out);

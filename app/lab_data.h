@@ -7,7 +7,8 @@
 #include "nn/classifier.h"
 #include "nn/data.h"
 
-/* nn_data_load of the splits marked (NULL: all) with its report as lines on stderr. */
+/* nn_data_load of the splits marked (NULL: all) with its report as lines on stderr. Pictures in folders by class may be
+ * JPEG, PNG, WebP, BMP. */
 FB_MUST_USE int app_lab_load(const char *folder, const bool *splits, struct fb_pool *pool,
                              struct nn_data **out);
 

@@ -24,6 +24,8 @@ void app_lab_source_args(struct app_lab_source *source, struct app_arg args[APP_
          "instead of --data: path,label of face crops", 0},
         {"detect", APP_ARG_FLAG, &source->is_detecting, 0, 0, NULL,
          "take the largest face found in each picture of the manifest", 0},
+        {"flip", APP_ARG_FLAG, &source->is_flipped, 0, 0, NULL,
+         "answer with the mean over each face and its mirror image, though the model does not ask for it", 0},
         {"threads", APP_ARG_INT, &source->n_threads, 1, 256, "N", "threads (1)", 0},
     };
     memcpy(args, rows, sizeof rows);
@@ -80,14 +82,15 @@ static void disturb_all(int kind, const struct app_lab_faces *faces, uint8_t *to
 }
 
 static int measure_disturbed(struct nn_classifier *classifier, const struct app_lab_faces *faces,
-                             float (*p)[FB_EXPRESSION_COUNT], struct app_lab_result *result)
+                             struct app_lab_result *result)
 {
+    float (*p)[FB_EXPRESSION_COUNT] = calloc((size_t)faces->n, sizeof *p);
     struct app_lab_faces disturbed = *faces;
     size_t n_bytes = (size_t)faces->n * (size_t)(faces->side * faces->side);
     int n_kinds = nn_disturb_count(), status = FB_OK;
     disturbed.crops = malloc(n_bytes);
-    if (!disturbed.crops)
-        return fb_fail_nomem("disturbed faces", n_bytes);
+    if (!disturbed.crops || !p)
+        status = fb_fail_nomem("disturbed faces", n_bytes);
     for (int kind = 0; status == FB_OK && kind < n_kinds && kind < APP_LAB_MAX_DISTURBANCES; kind++) {
         int n_correct = 0;
         disturb_all(kind, faces, disturbed.crops);
@@ -98,13 +101,14 @@ static int measure_disturbed(struct nn_classifier *classifier, const struct app_
         result->n_disturbances = kind + 1;
     }
     free(disturbed.crops);
+    free(p);
     return status;
 }
 
 static int measure(struct nn_classifier *classifier, const struct app_lab_faces *faces,
                    bool with_disturbances, struct app_lab_result *result)
 {
-    float (*p)[FB_EXPRESSION_COUNT] = calloc((size_t)faces->n, sizeof *p);
+    float (*p)[FB_EXPRESSION_COUNT] = result->p = calloc((size_t)faces->n, sizeof *p);
     result->is_correct = calloc((size_t)faces->n, 1);
     result->n_faces = faces->n;
     int status = p && result->is_correct ? FB_OK : fb_fail_nomem("answers", (size_t)faces->n * sizeof *p);
@@ -113,29 +117,29 @@ static int measure(struct nn_classifier *classifier, const struct app_lab_faces 
     if (status == FB_OK)
         status = nn_evaluate((const float(*)[FB_EXPRESSION_COUNT])p, faces->label, faces->n,
                              &result->metrics);
+    if (status == FB_OK)
+        status = nn_confidence_measure((const float(*)[FB_EXPRESSION_COUNT])p, faces->label, faces->n,
+                                       &result->confidence);
     for (int i = 0; status == FB_OK && i < faces->n; i++)
         result->is_correct[i] = answer(p[i]) == faces->label[i];
-    if (status == FB_OK && with_disturbances)
-        status = measure_disturbed(classifier, faces, p, result);
-    free(p);
-    return status;
+    return status == FB_OK && with_disturbances ? measure_disturbed(classifier, faces, result) : status;
 }
 
 int app_lab_evaluate(const char *model, const struct app_lab_source *source, bool with_disturbances,
                      struct fb_pool *pool, struct app_lab_result *out)
 {
     struct nn_classifier *classifier = NULL;
-    struct app_lab_faces faces = {0};
     *out = (struct app_lab_result){.model = model};
-    int status = nn_classifier_create(model, APP_LAB_BATCH, pool, &classifier);
+    int status = nn_classifier_create_flipped(model, APP_LAB_BATCH, source->is_flipped ? NN_FLIP_ALWAYS : NN_FLIP_AS_MODEL,
+                                              pool, &classifier);
     if (status == FB_OK) {
         const struct nn_classifier_info *info = nn_classifier_info(classifier);
         memcpy(out->name, info->name, sizeof out->name);
-        status = read_faces(source, info, pool, &faces, out);
+        out->is_flipped = info->is_flipped;
+        status = read_faces(source, info, pool, &out->faces, out);
     }
     if (status == FB_OK)
-        status = measure(classifier, &faces, with_disturbances, out);
-    app_lab_faces_finish(&faces);
+        status = measure(classifier, &out->faces, with_disturbances, out);
     nn_classifier_destroy(&classifier);
     return status;
 }
@@ -143,7 +147,10 @@ int app_lab_evaluate(const char *model, const struct app_lab_source *source, boo
 void app_lab_result_finish(struct app_lab_result *result)
 {
     free(result->is_correct);
+    free(result->p);
     result->is_correct = NULL;
+    result->p = NULL;
+    app_lab_faces_finish(&result->faces);
 }
 
 static bool add_disturbances(const struct app_lab_result *result, cJSON *object)
@@ -156,6 +163,24 @@ static bool add_disturbances(const struct app_lab_result *result, cJSON *object)
     return rows;
 }
 
+/* [[share of the faces, threshold, accuracy] ...], the surest first */
+static bool add_coverage(const struct app_lab_result *result, cJSON *object)
+{
+    cJSON *rows = cJSON_AddArrayToObject(object, "coverage");
+    bool is_ok = rows;
+    for (int i = 0; is_ok && i < NN_COVERAGE_STEPS; i++) {
+        const struct nn_coverage *c = &result->confidence.coverage[i];
+        cJSON *row = cJSON_CreateObject();
+        is_ok = row && cJSON_AddItemToArray(rows, row);
+        if (is_ok) {
+            app_json_add_rounded(row, "share", c->share, 2);
+            app_json_add_rounded(row, "threshold", c->threshold, 4);
+            app_json_add_rounded(row, "accuracy", c->accuracy, 4);
+        }
+    }
+    return is_ok;
+}
+
 cJSON *app_lab_result_json(const struct app_lab_result *result)
 {
     cJSON *object = cJSON_CreateObject();
@@ -163,7 +188,8 @@ cJSON *app_lab_result_json(const struct app_lab_result *result)
         cJSON_AddStringToObject(object, "data", result->data) &&
         cJSON_AddStringToObject(object, "split", result->split) &&
         cJSON_AddStringToObject(object, "protocol", result->protocol) &&
-        nn_metrics_to_json(&result->metrics, object) == FB_OK && add_disturbances(result, object)) {
+        nn_metrics_to_json(&result->metrics, object) == FB_OK && cJSON_AddBoolToObject(object, "flip", result->is_flipped) &&
+        add_coverage(result, object) && add_disturbances(result, object)) {
         app_json_add_rounded(object, "ms_per_face", result->ms_per_face, 4);
         return object;
     }

@@ -10,14 +10,14 @@
 /* The data options that evaluate and compare share. */
 struct app_lab_source {
     const char *folder, *manifest, *split_name, *protocol_name;
-    bool is_detecting;
+    bool is_detecting, is_flipped;
     int n_threads;
     enum nn_split split;      /* by app_lab_source_check */
     enum nn_labels protocol;
 };
 
 struct app_lab_source app_lab_default_source(void);
-#define APP_LAB_SOURCE_ARGS 6
+#define APP_LAB_SOURCE_ARGS 7
 /* Writes the rows of these options into args. */
 void app_lab_source_args(struct app_lab_source *source, struct app_arg args[APP_LAB_SOURCE_ARGS]);
 /* FB_ERR_USAGE; command: for the message. */
@@ -32,8 +32,12 @@ struct app_lab_result {
     double ms_per_face;
     int n_disturbances;       /* 0: not measured */
     double disturbed[APP_LAB_MAX_DISTURBANCES]; /* accuracy under each */
+    struct nn_confidence confidence;
+    bool is_flipped;          /* answers are means over mirror images */
     int n_faces;
     int8_t *is_correct;       /* (n_faces) 1 or 0, in the data's order; for comparing two models */
+    float (*p)[FB_EXPRESSION_COUNT]; /* (n_faces) */
+    struct app_lab_faces faces;
 };
 
 /* Loads model and faces, answers, measures. FB_ERR_*. Finish it also after a failure. */

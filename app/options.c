@@ -15,6 +15,9 @@ enum option_id {
     OPT_MODEL,
     OPT_SESSION,
     OPT_RECORD,
+    OPT_BLUR,
+    OPT_NO_BLUR,
+    OPT_CLEAN,
     OPT_FULLSCREEN,
     OPT_MIRROR,
     OPT_SCALE,
@@ -44,10 +47,14 @@ static const struct option_row {
     const char *help;
 } rows[] = {
     {"out", true, OPT_OUT, APP_FOR_ANALYZE | APP_FOR_WATCH, "folder for the sessions"},
-    {"out", true, OPT_OUT, APP_FOR_REPORT | APP_FOR_EXPORT, "file to write (also -o)"},
+    {"out", true, OPT_OUT, APP_FOR_REPORT | APP_FOR_EXPORT | APP_FOR_SESSIONS,
+     "file to write (also -o)"},
     {"session", true, OPT_SESSION, ALL_SOURCES, "name of the session"},
     {"record", false, OPT_RECORD, APP_FOR_WATCH, "record from the start"},
     {"video", false, OPT_VIDEO, APP_FOR_ANALYZE, "write the annotated video too"},
+    {"blur", false, OPT_BLUR, ALL_SOURCES, "faces are pixelated in recorded video (the default)"},
+    {"no-blur", false, OPT_NO_BLUR, ALL_SOURCES, "record faces clear"},
+    {"clean", false, OPT_CLEAN, ALL_SOURCES, "record without boxes and names in the picture"},
     {"every", true, OPT_EVERY, APP_FOR_ANALYZE, "analyse every n-th frame (1)"},
     {"jobs", true, OPT_JOBS, APP_FOR_ANALYZE, "sources at the same time (1)"},
     {"model", true, OPT_MODEL, DETECTS, "network, a .safetensors file (the shipped one)"},
@@ -56,7 +63,7 @@ static const struct option_row {
     {"json", false, OPT_JSON, APP_FOR_PREDICT | APP_FOR_SESSIONS | APP_FOR_DEVICES,
      "one JSON object a line"},
     {"chart", true, OPT_CHART, APP_FOR_PREDICT, "probability bars as FILE.png or FILE.svg"},
-    {"format", true, OPT_FORMAT, APP_FOR_EXPORT, "csv, jsonl, vtt, eaf or boris (csv)"},
+    {"format", true, OPT_FORMAT, APP_FOR_EXPORT, "csv (a row per frame), runs, jsonl, vtt, chapters, eaf or boris"},
     {"size", true, OPT_SIZE, ALL_SOURCES, "camera or demo picture, such as 1280x720"},
     {"fps", true, OPT_FPS, ALL_SOURCES, "camera, demo or image folder frames a second (30)"},
     {"duration", true, OPT_DURATION, ALL_SOURCES, "seconds of the demo class (analyze: 30)"},
@@ -115,6 +122,15 @@ static int take_option(enum option_id id, const char *value, struct app_options 
         return FB_OK;
     case OPT_RECORD:
         options->is_recording = true;
+        return FB_OK;
+    case OPT_BLUR:
+        options->has_clear_faces = false;
+        return FB_OK;
+    case OPT_NO_BLUR:
+        options->has_clear_faces = true;
+        return FB_OK;
+    case OPT_CLEAN:
+        options->is_clean = true;
         return FB_OK;
     case OPT_FULLSCREEN:
         options->is_fullscreen = true;

@@ -24,6 +24,7 @@ struct app_options {
     const char *out; /* --out, -o */
     const char *model, *session, *chart, *format;
     bool is_json, has_video, is_recording, is_fullscreen, is_mirrored;
+    bool has_clear_faces, is_clean; /* of what is recorded */
     int n_jobs, every;
     int width, height; /* --size; 0: the default */
     double fps, duration_s, scale;

@@ -11,9 +11,9 @@
 enum {
     RECORD_FIFO = 24,               /* frames and observations on their way to the recorder */
     OBSERVATION_FIFO = 512,         /* on their way to main, which takes them every frame */
+    EDIT_FIFO = 64,                 /* what a hand can do in a moment */
     POOL_FRAMES = RECORD_FIFO + 28, /* + waiting in the recording, mailboxes, threads, main */
 };
-#define BEHIND_NS (FB_NS_PER_S / 2) /* playback: analysis this far behind the picture skips */
 
 static void dispose_frame(void *item)
 {
@@ -128,7 +128,9 @@ static void publish_observation(struct app_pipeline *pipeline, struct fb_frame *
                                 const struct mon_observation *observation)
 {
     struct mon_observation *for_main = copy_observation(observation);
-    if (for_main)
+    if (for_main && pipeline->settings.pace == APP_PACE_PLAYBACK)
+        fb_fifo_send_wait(pipeline->observations, for_main); /* main keeps the only copy */
+    else if (for_main)
         fb_fifo_send(pipeline->observations, for_main);
     bool is_lossless = pipeline->settings.pace == APP_PACE_LOSSLESS;
     if (atomic_load(&pipeline->is_recording)) {
@@ -143,8 +145,7 @@ static void publish_observation(struct app_pipeline *pipeline, struct fb_frame *
     app_pipeline_wake(pipeline);
 }
 
-/* Analyses one frame; takes it over. */
-static int analyse(struct app_pipeline *pipeline, struct fb_frame *frame)
+int app_pipeline_analyse(struct app_pipeline *pipeline, struct fb_frame *frame)
 {
     struct mon_observation observation;
     int64_t start_ns = fb_clock_now_ns();
@@ -153,14 +154,18 @@ static int analyse(struct app_pipeline *pipeline, struct fb_frame *frame)
         fb_frame_unref(&frame);
         return status;
     }
+    if (pipeline->renumber)
+        app_renumber_apply(pipeline->renumber, &observation);
     int64_t now_ns = fb_clock_now_ns();
     pthread_mutex_lock(&pipeline->lock);
     fb_profile_add(&pipeline->analysis_times, now_ns - start_ns, now_ns);
     pthread_mutex_unlock(&pipeline->lock);
     atomic_fetch_add(&pipeline->n_analysed, 1);
     atomic_store(&pipeline->analysed_to_ns, observation.pts_ns);
+    if (pipeline->settings.session)
+        status = app_session_add(pipeline->settings.session, &observation);
     publish_observation(pipeline, frame, &observation);
-    return FB_OK;
+    return status;
 }
 
 static int analyse_mailbox(struct app_pipeline *pipeline)
@@ -176,30 +181,8 @@ static int analyse_mailbox(struct app_pipeline *pipeline)
                 fb_frame_unref(&frame);
             continue;
         }
-        int status = analyse(pipeline, frame);
+        int status = app_pipeline_analyse(pipeline, frame);
         if (status)
-            return status;
-    }
-    return FB_OK;
-}
-
-/* Playback: ahead of the picture through a source of our own; skips only to keep up with it. */
-static int analyse_ahead(struct app_pipeline *pipeline)
-{
-    while (!atomic_load(&pipeline->is_stopping)) {
-        int64_t position_ns = atomic_load(&pipeline->position_ns);
-        int64_t behind_ns = position_ns - atomic_load(&pipeline->analysed_to_ns);
-        if (behind_ns > BEHIND_NS) {
-            int status = vis_source_seek(pipeline->analysis_source, position_ns);
-            if (status)
-                return status;
-            atomic_fetch_add(&pipeline->n_skipped, 1);
-        }
-        struct fb_frame *frame = NULL;
-        int status = vis_source_read(pipeline->analysis_source, pipeline->analysis_pool, &frame);
-        if (status == VIS_READ_END || status < 0)
-            return status < 0 ? status : FB_OK;
-        if (frame && (status = analyse(pipeline, frame)))
             return status;
     }
     return FB_OK;
@@ -215,7 +198,7 @@ static void end_recorder(struct app_pipeline *pipeline)
 static void *analysis_main(void *arg)
 {
     struct app_pipeline *pipeline = arg;
-    int status = pipeline->settings.pace == APP_PACE_PLAYBACK ? analyse_ahead(pipeline)
+    int status = pipeline->settings.pace == APP_PACE_PLAYBACK ? app_analyse_ahead(pipeline)
                                                               : analyse_mailbox(pipeline);
     if (status)
         app_pipeline_fail(pipeline, status);
@@ -263,6 +246,18 @@ static void finish_recording(struct app_pipeline *pipeline, struct app_recording
     app_pipeline_wake(pipeline);
 }
 
+static void take_warning(struct app_pipeline *pipeline, struct app_recording *recording)
+{
+    char text[256];
+    if (!app_recording_warns(recording, text, sizeof text))
+        return;
+    pthread_mutex_lock(&pipeline->lock);
+    memcpy(pipeline->warning, text, sizeof text);
+    pipeline->n_warnings++;
+    pthread_mutex_unlock(&pipeline->lock);
+    app_pipeline_wake(pipeline);
+}
+
 static void *recorder_main(void *arg)
 {
     struct app_pipeline *pipeline = arg;
@@ -282,6 +277,8 @@ static void *recorder_main(void *arg)
             item->recording = NULL;
         } else if (recording && item->kind != RECORD_STOP)
             status = record(recording, item);
+        if (recording)
+            take_warning(pipeline, recording);
         if (recording && (status || (item && item->kind == RECORD_STOP)))
             finish_recording(pipeline, &recording, status);
         if (item)
@@ -328,6 +325,8 @@ static int create_edges(struct app_pipeline *pipeline)
         status = fb_fifo_create(RECORD_FIFO, dispose_record_item, &pipeline->to_recorder);
     if (!status)
         status = fb_fifo_create(OBSERVATION_FIFO, free, &pipeline->observations);
+    if (!status)
+        status = fb_fifo_create(EDIT_FIFO, free, &pipeline->edits);
     return status;
 }
 
@@ -369,11 +368,18 @@ void app_pipeline_set_wake(struct app_pipeline *pipeline, void (*wake)(void *use
     pipeline->wake_user = user;
 }
 
+void app_pipeline_use_session(struct app_pipeline *pipeline, struct app_session *session,
+                              int64_t video_start_ns)
+{
+    pipeline->settings.session = session;
+    pipeline->settings.video_start_ns = video_start_ns;
+}
+
 int app_pipeline_start(struct app_pipeline *pipeline)
 {
     int status = start_thread(&pipeline->recorder_thread, recorder_main, pipeline, "recorder",
                               &pipeline->has_recorder);
-    if (!status && pipeline->settings.analyzer)
+    if (!status && (pipeline->settings.analyzer || pipeline->settings.session))
         status = start_thread(&pipeline->analysis_thread, analysis_main, pipeline, "analysis",
                               &pipeline->has_analysis);
     if (!status)
@@ -390,6 +396,10 @@ static void stop_threads(struct app_pipeline *pipeline)
     pthread_mutex_unlock(&pipeline->lock);
     if (pipeline->to_analysis)
         fb_mailbox_close(pipeline->to_analysis);
+    if (pipeline->observations && pipeline->settings.pace == APP_PACE_PLAYBACK)
+        fb_fifo_close(pipeline->observations);
+    if (pipeline->edits)
+        fb_fifo_close(pipeline->edits);
     if (pipeline->has_capture)
         pthread_join(pipeline->capture_thread, NULL);
     if (pipeline->has_analysis)
@@ -415,8 +425,10 @@ int app_pipeline_destroy(struct app_pipeline **pipeline_ptr)
     fb_mailbox_destroy(&pipeline->to_main);
     fb_fifo_destroy(&pipeline->to_recorder);
     fb_fifo_destroy(&pipeline->observations);
+    fb_fifo_destroy(&pipeline->edits);
     fb_frame_pool_destroy(&pipeline->pool);
     fb_frame_pool_destroy(&pipeline->analysis_pool);
+    free(pipeline->renumber);
     pthread_cond_destroy(&pipeline->changed);
     pthread_mutex_destroy(&pipeline->lock);
     free(pipeline);
@@ -518,8 +530,36 @@ void app_pipeline_stop_recording(struct app_pipeline *pipeline)
     app_pipeline_send_record(pipeline, (struct record_item){.kind = RECORD_STOP});
 }
 
+static void send_edit(struct app_pipeline *pipeline, struct app_edit content, const char *text)
+{
+    struct app_edit *edit = malloc(sizeof *edit);
+    if (!edit)
+        return;
+    *edit = content;
+    snprintf(edit->text, sizeof edit->text, "%s", text);
+    fb_fifo_send(pipeline->edits, edit);
+}
+
+void app_pipeline_name(struct app_pipeline *pipeline, int student, const char *name)
+{
+    if (pipeline->settings.session && student > 0)
+        send_edit(pipeline, (struct app_edit){.student = student}, name);
+}
+
+void app_pipeline_set_loop(struct app_pipeline *pipeline, int64_t from_ns, int64_t to_ns)
+{
+    begin_command(pipeline);
+    pipeline->loop_from_ns = from_ns;
+    pipeline->loop_to_ns = to_ns;
+    end_command(pipeline);
+}
+
 void app_pipeline_mark(struct app_pipeline *pipeline, int64_t pts_ns, const char *text)
 {
+    if (pipeline->settings.session && !atomic_load(&pipeline->is_recording)) {
+        send_edit(pipeline, (struct app_edit){.pts_ns = pts_ns}, text);
+        return;
+    }
     struct record_item item = {.kind = RECORD_MARK, .pts_ns = pts_ns};
     snprintf(item.text, sizeof item.text, "%s", text);
     app_pipeline_send_record(pipeline, item);
@@ -529,6 +569,7 @@ void app_pipeline_get_status(struct app_pipeline *pipeline, struct app_pipeline_
 {
     *status = (struct app_pipeline_status){
         .is_recording = atomic_load(&pipeline->is_recording),
+        .analysed_share = atomic_load(&pipeline->n_done_permille) / 1000.0,
         .position_ns = atomic_load(&pipeline->position_ns),
         .analysed_to_ns = atomic_load(&pipeline->analysed_to_ns),
         .n_captured = atomic_load(&pipeline->n_captured),
@@ -544,6 +585,8 @@ void app_pipeline_get_status(struct app_pipeline *pipeline, struct app_pipeline_
     status->speed = pipeline->speed;
     status->fps_analysed = fb_profile_rate(&pipeline->analysis_times, fb_clock_now_ns());
     status->analysis_ms = (double)fb_profile_quantile(&pipeline->analysis_times, 0.5) * 1e-6;
+    status->n_warnings = pipeline->n_warnings;
+    memcpy(status->warning, pipeline->warning, sizeof status->warning);
     memcpy(status->problem, pipeline->problem, sizeof status->problem);
     pthread_mutex_unlock(&pipeline->lock);
 }

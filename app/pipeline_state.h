@@ -8,6 +8,8 @@
 #include "base/fifo.h"
 #include "base/mailbox.h"
 #include "base/profile.h"
+#include "coverage.h"
+#include "renumber.h"
 
 #include <pthread.h>
 #include <stdatomic.h>
@@ -24,6 +26,13 @@ struct record_item {
     char text[256];
 };
 
+/* A change of the session on playback. */
+struct app_edit {
+    int student;    /* its name; 0: a marker */
+    int64_t pts_ns; /* of the marker */
+    char text[256];
+};
+
 struct app_pipeline {
     /* immutable after create */
     struct app_pipeline_settings settings;
@@ -33,6 +42,7 @@ struct app_pipeline {
     struct fb_frame_pool *pool, *analysis_pool;
     struct fb_mailbox *to_analysis, *to_main; /* frames; newest wins, or waits when lossless */
     struct fb_fifo *to_recorder, *observations;
+    struct fb_fifo *edits; /* of the session, to the analysis thread */
     pthread_t capture_thread, analysis_thread, recorder_thread;
     bool has_capture, has_analysis, has_recorder;
 
@@ -44,19 +54,23 @@ struct app_pipeline {
 
     /* owned by the analysis thread */
     struct vis_source *analysis_source; /* playback */
+    struct app_renumber *renumber;      /* playback: when earlier rows were there; else NULL */
 
     atomic_bool is_stopping, is_recording, is_record_ending;
     atomic_llong n_captured, n_analysed, n_skipped, n_lost, position_ns, analysed_to_ns;
+    atomic_int n_done_permille;
 
     pthread_mutex_t lock; /* leaf lock */
     pthread_cond_t changed;
     /* protected by lock */
     bool is_paused, has_seek, has_ended, is_lost;
     int n_steps;
-    int64_t seek_ns;
+    int64_t seek_ns, loop_from_ns, loop_to_ns;
     double speed;
     int failure;
     char failure_text[FB_ERROR_TEXT_BYTES], problem[256];
+    char warning[256]; /* the recorder's latest */
+    int n_warnings;
     struct fb_profile analysis_times;
 };
 
@@ -64,6 +78,11 @@ struct app_pipeline {
 void app_capture_live(struct app_pipeline *pipeline);
 void app_capture_lossless(struct app_pipeline *pipeline);
 void app_capture_playback(struct app_pipeline *pipeline);
+
+/* The analysis thread on playback (ahead.c). */
+FB_MUST_USE int app_analyse_ahead(struct app_pipeline *pipeline);
+/* Analyses one frame, takes it over, hands the observation on, to the session too. */
+FB_MUST_USE int app_pipeline_analyse(struct app_pipeline *pipeline, struct fb_frame *frame);
 
 /* From any thread of the pipeline. */
 void app_pipeline_wake(struct app_pipeline *pipeline);

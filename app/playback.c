@@ -6,7 +6,7 @@
 
 struct playback_command {
     bool has_seek, is_paused;
-    int64_t seek_ns;
+    int64_t seek_ns, loop_from_ns, loop_to_ns;
     int n_steps;
     double speed;
 };
@@ -16,6 +16,8 @@ static struct playback_command take_command(struct app_pipeline *pipeline)
     pthread_mutex_lock(&pipeline->lock);
     struct playback_command command = {.has_seek = pipeline->has_seek,
                                        .seek_ns = pipeline->seek_ns,
+                                       .loop_from_ns = pipeline->loop_from_ns,
+                                       .loop_to_ns = pipeline->loop_to_ns,
                                        .is_paused = pipeline->is_paused || pipeline->has_ended,
                                        .n_steps = pipeline->n_steps,
                                        .speed = pipeline->speed};
@@ -84,6 +86,13 @@ static int64_t step_back_target(struct app_pipeline *pipeline)
     return atomic_load(&pipeline->position_ns) - 1;
 }
 
+/* The loop's end, or the video's within it: back to its start. */
+static bool is_loop_over(const struct playback_command *command, const struct fb_frame *next)
+{
+    bool has_loop = command->loop_to_ns > command->loop_from_ns;
+    return has_loop && (!next || next->pts_ns >= command->loop_to_ns);
+}
+
 void app_capture_playback(struct app_pipeline *pipeline)
 {
     struct fb_frame *next = NULL; /* read, not due yet */
@@ -106,8 +115,16 @@ void app_capture_playback(struct app_pipeline *pipeline)
             continue;
         }
         if (!next && (status = read_playback(pipeline, &next)) != VIS_READ_FRAME) {
-            if (status == VIS_READ_END)
+            if (status == VIS_READ_END && is_loop_over(&command, NULL))
+                status = vis_source_seek(pipeline->source, command.loop_from_ns);
+            else if (status == VIS_READ_END)
                 app_pipeline_set_ended(pipeline);
+            continue;
+        }
+        if (!has_jump && command.n_steps <= 0 && is_loop_over(&command, next)) {
+            fb_frame_unref(&next);
+            status = vis_source_seek(pipeline->source, command.loop_from_ns);
+            is_first = true; /* its first picture is due at once */
             continue;
         }
         if (has_jump || command.n_steps > 0 || is_first)

@@ -4,6 +4,11 @@
 #include "recording.h"
 
 #include "base/clock.h"
+#include "base/log.h"
+#include "captions.h"
+#include "disk.h"
+#include "finish.h"
+#include "hide.h"
 #include "paths.h"
 #include "session.h"
 #include "ui/canvas.h"
@@ -32,6 +37,11 @@ struct app_recording {
     int64_t first_pts_ns; /* of the video */
     bool has_first;
     struct ui_view view;
+    struct app_hide hide;
+    struct app_captions *captions; /* from the first frame on */
+    struct app_disk_watch disk;
+    int64_t checked_ns; /* of the disk and the captions' flush */
+    bool has_failed;
 };
 
 /* Keeps the first failure and its text while the rest is closed all the same. */
@@ -57,12 +67,13 @@ static int open_video(struct app_recording *recording)
     recorder.width = settings->width;
     recorder.height = settings->height;
     int status = vis_recorder_open(path, &recorder, &recording->recorder);
-    if (status || !settings->is_annotated)
-        return status;
-    status =
-        ui_canvas_create(settings->width, settings->height, app_assets_dir(), &recording->canvas);
-    return status ? status
-                  : fb_frame_pool_create(1, settings->width, settings->height, &recording->pool);
+    if (!status && settings->is_annotated)
+        status = ui_canvas_create(settings->width, settings->height, app_assets_dir(),
+                                  &recording->canvas);
+    bool is_copied = settings->is_annotated || !settings->has_clear_faces;
+    return status || !is_copied
+               ? status
+               : fb_frame_pool_create(1, settings->width, settings->height, &recording->pool);
 }
 
 static int write_facts(struct app_recording *recording)
@@ -81,6 +92,8 @@ static int write_facts(struct app_recording *recording)
         {"model", model->name},
         {"accuracy", accuracy},
         {"video", settings->has_video ? VIDEO_NAME : ""},
+        {"picture", !settings->has_video ? "" : settings->is_annotated ? "annotated" : "clean"},
+        {"faces", !settings->has_video ? "" : settings->has_clear_faces ? "clear" : "blurred"},
     };
     int status = FB_OK;
     for (size_t i = 0; i < sizeof facts / sizeof *facts && !status; i++)
@@ -132,38 +145,49 @@ static void observe(const struct app_recording *recording, int64_t pts_ns,
     mon_observation_carry(observation, pts_ns);
 }
 
-/* The frame as it goes into the video: itself, or a copy with the overlay. */
-static int annotate(struct app_recording *recording, const struct fb_frame *frame,
-                    struct fb_frame **out)
+/* The frame as it goes into the video: a copy with faces hidden and the overlay drawn, as wished. */
+static int prepare(struct app_recording *recording, const struct fb_frame *frame,
+                   struct fb_frame **out)
 {
     struct fb_frame *copy = fb_frame_acquire(recording->pool);
     if (!copy)
         return fb_fail(FB_ERR_FAILED, "the recorder's picture is in use");
     fb_frame_copy(copy, frame);
-    recording->view.now_ns = frame->pts_ns;
-    observe(recording, frame->pts_ns, &recording->view.observation);
-    int status = ui_canvas_annotate(recording->canvas, &recording->view, copy);
+    int status = FB_OK;
+    if (!recording->settings.has_clear_faces)
+        app_hide_faces(&recording->hide, copy);
+    if (recording->canvas) {
+        recording->view.now_ns = frame->pts_ns;
+        observe(recording, frame->pts_ns, &recording->view.observation);
+        status = ui_canvas_annotate(recording->canvas, &recording->view, copy);
+    }
     if (status)
         fb_frame_unref(&copy);
     *out = copy;
     return status;
 }
 
+static int start_video(struct app_recording *recording, int64_t pts_ns)
+{
+    char text[32];
+    recording->has_first = true;
+    recording->first_pts_ns = pts_ns;
+    snprintf(text, sizeof text, "%lld", (long long)pts_ns);
+    int status = app_session_set_fact(recording->session, "video_start_ns", text);
+    return status ? status
+                  : app_captions_create(app_recording_folder(recording), pts_ns,
+                                        &recording->captions);
+}
+
 static int write_video(struct app_recording *recording, const struct fb_frame *frame)
 {
-    if (!recording->has_first) {
-        char text[32];
-        recording->has_first = true;
-        recording->first_pts_ns = frame->pts_ns;
-        snprintf(text, sizeof text, "%lld", (long long)frame->pts_ns);
-        int status = app_session_set_fact(recording->session, "video_start_ns", text);
-        if (status)
-            return status;
-    }
-    if (!recording->canvas)
+    int status = recording->has_first ? FB_OK : start_video(recording, frame->pts_ns);
+    if (status)
+        return status;
+    if (!recording->pool)
         return vis_recorder_write(recording->recorder, frame, frame->pts_ns);
     struct fb_frame *copy = NULL;
-    int status = annotate(recording, frame, &copy);
+    status = prepare(recording, frame, &copy);
     if (!status)
         status = vis_recorder_write(recording->recorder, copy, frame->pts_ns);
     fb_frame_unref(&copy);
@@ -194,15 +218,23 @@ static int flush_frames(struct app_recording *recording, int n_keep)
     return status;
 }
 
+/* Whoever fails first, all of it has failed: close then keeps what there is. */
+static int keep_failure(struct app_recording *recording, int status)
+{
+    recording->has_failed |= status != FB_OK;
+    return status;
+}
+
 int app_recording_add_frame(struct app_recording *recording, struct fb_frame *frame)
 {
     if (!recording->recorder)
         return FB_OK;
     int status = flush_frames(recording, MAX_WAITING - 1);
-    if (status)
-        return status;
-    recording->waiting[recording->n_waiting++] = fb_frame_ref(frame);
-    return flush_frames(recording, MAX_WAITING);
+    if (!status) {
+        recording->waiting[recording->n_waiting++] = fb_frame_ref(frame);
+        status = flush_frames(recording, MAX_WAITING);
+    }
+    return keep_failure(recording, status);
 }
 
 int app_recording_add_observation(struct app_recording *recording,
@@ -211,19 +243,49 @@ int app_recording_add_observation(struct app_recording *recording,
     recording->last[1] = recording->last[0];
     recording->last[0] = *observation;
     recording->n_last += recording->n_last < 2;
+    if (!recording->settings.has_clear_faces)
+        app_hide_observe(&recording->hide, observation);
     int status = app_session_add(recording->session, observation);
-    return status ? status : flush_frames(recording, MAX_WAITING);
+    if (!status)
+        status = flush_frames(recording, MAX_WAITING);
+    if (!status && recording->captions)
+        status = app_captions_observe(recording->captions, observation);
+    return keep_failure(recording, status);
 }
 
 int app_recording_mark(struct app_recording *recording, int64_t pts_ns, const char *text)
 {
-    return app_session_mark(recording->session, pts_ns, text);
+    int status = app_session_mark(recording->session, pts_ns, text);
+    if (!status && recording->captions)
+        status = app_captions_mark(recording->captions, pts_ns, text);
+    return keep_failure(recording, status);
 }
 
 int app_recording_tick(struct app_recording *recording)
 {
     int status = flush_frames(recording, MAX_WAITING);
-    return status ? status : app_session_tick(recording->session);
+    return keep_failure(recording, status ? status : app_session_tick(recording->session));
+}
+
+bool app_recording_warns(struct app_recording *recording, char *text, size_t text_bytes)
+{
+    int64_t now_ns = fb_clock_now_ns();
+    if (now_ns - recording->checked_ns < FB_NS_PER_S)
+        return false;
+    recording->checked_ns = now_ns;
+    if (recording->captions && app_captions_flush(recording->captions))
+        recording->has_failed = true; /* the rows and the video will tell */
+    return app_disk_warns(&recording->disk, app_disk_free_bytes(app_recording_folder(recording)),
+                          text, text_bytes);
+}
+
+/* Captions and markers into the video. What fails here costs nothing that was recorded. */
+static void finish_video(struct app_recording *recording)
+{
+    app_captions_destroy(&recording->captions);
+    if (recording->has_first && !recording->has_failed &&
+        app_finish_video(recording->session, NULL))
+        fb_log(FB_LOG_WARN, "recorder", "%s", fb_error_text());
 }
 
 int app_recording_close(struct app_recording **recording_ptr)
@@ -232,10 +294,11 @@ int app_recording_close(struct app_recording **recording_ptr)
     struct first_failure first = {0};
     if (!recording)
         return FB_OK;
-    keep_first(&first, flush_frames(recording, 0));
+    keep_first(&first, keep_failure(recording, flush_frames(recording, 0)));
     for (int i = 0; i < recording->n_waiting; i++) /* left when writing failed */
         fb_frame_unref(&recording->waiting[i]);
-    keep_first(&first, vis_recorder_close(&recording->recorder));
+    keep_first(&first, keep_failure(recording, vis_recorder_close(&recording->recorder)));
+    finish_video(recording);
     keep_first(&first, app_session_close(&recording->session));
     ui_canvas_destroy(&recording->canvas);
     fb_frame_pool_destroy(&recording->pool);

@@ -1,4 +1,5 @@
-/* One recording: a session's rows and, if wished, its annotated video. The recorder thread owns it
+/* One recording: a session's rows and, if wished, its video, clean or annotated, faces blurred or
+ * clear, with captions and markers beside it at once and muxed in at the end. The recorder thread owns it
  * from app_pipeline_record on.
  *
  * A frame waits until it has been analysed (or a later one has), so that the boxes burnt into the
@@ -13,6 +14,7 @@
 #include "nn/classifier.h"
 
 #include <stdbool.h>
+#include <stddef.h>
 
 struct app_recording_settings {
     const char *parent_dir; /* of the session folder; NULL: the user's sessions folder */
@@ -21,7 +23,10 @@ struct app_recording_settings {
     const char *model_path;
     const struct nn_classifier_info *model;
     int width, height; /* px of the frames */
-    bool has_video, is_annotated;
+    bool has_video;
+    bool is_annotated;    /* boxes, names and the time are drawn into the picture */
+    bool has_clear_faces; /* else faces are pixelated before anything is encoded: what is on disk
+                             never had them */
     bool is_lossless; /* frames wait for their observation however long it takes */
 };
 
@@ -41,6 +46,10 @@ FB_MUST_USE int app_recording_mark(struct app_recording *recording, int64_t pts_
                                    const char *text);
 /* Call at least each half second while nothing else arrives: makes rows durable. */
 FB_MUST_USE int app_recording_tick(struct app_recording *recording);
+
+/* True when there is something new to say about the room left on the disk; text then holds it. Call
+ * after the functions above; the recorder's thread. */
+bool app_recording_warns(struct app_recording *recording, char *text, size_t text_bytes);
 
 /* Writes what waits, finishes the files. Accepts NULL. The first error, if any. */
 FB_MUST_USE int app_recording_close(struct app_recording **recording);

@@ -3,7 +3,9 @@
 #include "report.h"
 
 #include "export_events.h"
+#include "moments.h"
 #include "report_chart.h"
+#include "report_moments.h"
 #include "save.h"
 #include "xml.h"
 
@@ -29,6 +31,7 @@ struct marker {
 struct report {
     FILE *file;
     struct app_session *session;
+    const struct app_report_settings *settings; /* or NULL */
     struct app_session_totals totals;
     struct mon_timeline *timeline;
     struct student *students;
@@ -151,10 +154,16 @@ static const char style[] =
     "white-space:nowrap}\n"
     "td.name{min-width:6rem;max-width:11rem;overflow-wrap:anywhere}\n"
     "svg{display:block}svg.wide{width:100%;height:auto}\n"
-    "svg.strip{width:100%;min-width:18rem;height:20px}svg.bar{width:8rem;height:12px}\n"
+    "svg.strip{width:100%;min-width:18rem;height:20px}svg.bar{width:100%;min-width:8rem;height:12px}\n"
     ".well{fill:var(--well)}.faces{fill:var(--faces)}\n"
     ".axis path{stroke:var(--ink);opacity:.15;fill:none}svg text{fill:var(--soft);font-size:11px}\n"
     "path.mark{stroke:var(--mark);stroke-width:1.5;fill:none}text.mark{fill:var(--mark)}\n"
+    "ol.moments{list-style:none;padding:0;display:grid;gap:.8rem;"
+    "grid-template-columns:repeat(auto-fill,minmax(18rem,1fr))}\n"
+    "ol.moments li{border:1px solid var(--line);border-radius:6px;padding:.6rem .8rem;"
+    "break-inside:avoid}ol.moments img{width:100%;height:auto;display:block;margin:.4rem 0}\n"
+    "ol.moments svg.bar{width:100%;margin:.15rem 0}td span.small{display:block;font-size:.8rem;"
+    "line-height:1.3}\n"
     "ul.key{list-style:none;padding:0;margin:.5rem 0;display:flex;flex-wrap:wrap;"
     "gap:.2rem 1rem}\n"
     "ul.key i{display:inline-block;width:.8rem;height:.8rem;margin-right:.4rem;border-radius:2px}\n"
@@ -166,7 +175,7 @@ static void write_head(const struct report *report)
     FILE *file = report->file;
     fputs("<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\"/>\n"
           "<meta http-equiv=\"Content-Security-Policy\" "
-          "content=\"default-src 'none'; style-src 'unsafe-inline'\"/>\n"
+          "content=\"default-src 'none'; style-src 'unsafe-inline'; img-src data:\"/>\n"
           "<meta name=\"viewport\" content=\"width=device-width\"/>\n<title>",
           file);
     write_fact(report, "name", "", "Session");
@@ -247,16 +256,34 @@ static int row_of(const struct report *report, int student)
     return -1;
 }
 
+/* The bar in words, for paper and for those who do not tell its colours apart. */
+static void write_share_words(FILE *file, const struct mon_student_summary *summary)
+{
+    bool is_first = true;
+    fputs("<span class=\"small\">", file);
+    for (int i = 0; i < FB_EXPRESSION_COUNT; i++) {
+        double percent = summary->seen_s > 0 ? 100 * summary->expression_s[i] / summary->seen_s : 0;
+        if (percent < 4.5)
+            continue;
+        fprintf(file, "%s%s\xc2\xa0", is_first ? "" : ", ", fb_expression_name(i));
+        app_put_decimal(file, percent, 0);
+        fputs("\xc2\xa0%", file);
+        is_first = false;
+    }
+    fputs("</span>", file);
+}
+
 static void write_student(const struct report *report, const struct student *student, int row)
 {
     FILE *file = report->file;
     struct mon_student_summary summary = mon_timeline_summary(report->timeline, row);
     fputs("<tr><td class=\"name\">", file);
     app_xml_text(file, student->name);
-    fputs("</td><td style=\"width:60%\">", file);
+    fputs("</td><td style=\"width:56%\">", file);
     app_chart_strip(file, report->timeline, row, &report->span);
     fputs("</td><td>", file);
     app_chart_shares(file, summary.expression_s, summary.not_sure_s);
+    write_share_words(file, &summary);
     fputs("</td><td class=\"n\">", file);
     app_chart_time(file, summary.seen_s);
     fputs("</td><td class=\"n\">", file);
@@ -297,9 +324,10 @@ static void write_students(const struct report *report)
     fputs("</table>\n", file);
     if (!n_brief)
         return;
-    fprintf(file, "<p class=\"small\">%d more were seen for less than ", n_brief);
+    fprintf(file, "<p class=\"small\">%d more %s seen for less than ", n_brief,
+            n_brief == 1 ? "was" : "were");
     app_put_decimal(file, brief_s(report), 1);
-    fputs(" s and have no row; they count in the class.</p>\n", file);
+    fputs(" s and without a row here, but in the class above.</p>\n", file);
 }
 
 static void write_share_row(FILE *file, int state, double part_s, double total_s)
@@ -345,12 +373,23 @@ static void write_origin(const struct report *report)
                "not recorded");
     fputs("</td></tr>\n<tr><td>How far people agree</td><td>" APP_HUMAN_AGREEMENT, file);
     write_fact(report, "size", "</td></tr>\n<tr><td>Picture, px</td><td>", NULL);
+    write_fact(report, "picture", "</td></tr>\n<tr><td>Video</td><td>", "none");
+    write_fact(report, "faces", ", faces ", NULL);
     fputs(
         "</td></tr>\n</table>\n<p class=\"small\">Both figures are for "
         "single pictures found on the web, not for a classroom. \"Not sure\" is shown where a face "
         "was too small, blurred, dark or turned, or where no expression was likely enough. Times "
         "are at a resolution of 0.1 s.</p>\n",
         file);
+}
+
+static int write_moments(const struct report *report)
+{
+    struct app_moment moments[APP_MOMENTS_MAX];
+    int n = app_moments_find(report->timeline, moments);
+    if (n > 0)
+        app_report_moments(report->file, moments, n, report->settings);
+    return n < 0 ? n : FB_OK;
 }
 
 static int write_page(struct report *report)
@@ -360,6 +399,8 @@ static int write_page(struct report *report)
     write_notice(report->file);
     int status = write_class(report);
     write_markers(report);
+    if (!status)
+        status = write_moments(report);
     write_students(report);
     write_totals(report);
     write_origin(report);
@@ -369,9 +410,10 @@ static int write_page(struct report *report)
     return status;
 }
 
-int app_report_write(struct app_session *session, FILE *file)
+int app_report_write(struct app_session *session, const struct app_report_settings *settings,
+                     FILE *file)
 {
-    struct report report = {.file = file, .session = session};
+    struct report report = {.file = file, .session = session, .settings = settings};
     int status = collect(&report);
     if (!status)
         status = write_page(&report);
@@ -382,9 +424,10 @@ int app_report_write(struct app_session *session, FILE *file)
     return status;
 }
 
-int app_report_save(struct app_session *session, const char *path)
+int app_report_save(struct app_session *session, const struct app_report_settings *settings,
+                    const char *path)
 {
     struct app_save save;
     int status = app_save_begin(&save, path);
-    return status ? status : app_save_end(&save, app_report_write(session, save.file));
+    return status ? status : app_save_end(&save, app_report_write(session, settings, save.file));
 }

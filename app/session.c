@@ -8,15 +8,19 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #define COMMIT_NS (FB_NS_PER_S * 3 / 10)
+#define SYNC_NS (FB_NS_PER_S * 6 / 10) /* with COMMIT: on the disk itself within a second */
 
-static void forget_handle(struct app_session **session)
+static int close_handle(struct app_session **session)
 {
-    if (*session)
-        app_session_db_close(*session);
+    int status = *session ? app_session_db_close(*session) : FB_OK;
+    if (*session && (*session)->lock_fd >= 0)
+        close((*session)->lock_fd);
     free(*session);
     *session = NULL;
+    return status;
 }
 
 /* Appends ",text" (without the comma at the start); cut when it does not fit. */
@@ -52,8 +56,11 @@ int app_session_create(const char *parent, const char *name, struct app_session 
     if (!session)
         return fb_fail_nomem("a session", sizeof *session);
     session->is_writable = true;
+    session->lock_fd = -1;
     name = name && *name ? name : "session";
     int status = app_session_folder_make(parent, name, session->folder, sizeof session->folder);
+    if (!status)
+        status = app_session_folder_lock(session->folder, &session->lock_fd);
     if (!status)
         status = app_session_folder_db(session->folder, true, session->path, sizeof session->path);
     if (!status)
@@ -61,7 +68,7 @@ int app_session_create(const char *parent, const char *name, struct app_session 
     if (!status)
         status = set_first_facts(session, name);
     if (status)
-        forget_handle(out);
+        close_handle(out);
     return status;
 }
 
@@ -71,24 +78,22 @@ int app_session_open(const char *path, enum app_session_access access, struct ap
     if (!session)
         return fb_fail_nomem("a session", sizeof *session);
     session->is_writable = access == APP_SESSION_WRITE;
+    session->lock_fd = -1;
     int status = app_session_folder_find(path, session->folder, sizeof session->folder);
+    if (!status && session->is_writable)
+        status = app_session_folder_lock(session->folder, &session->lock_fd);
     if (!status)
         status = app_session_folder_db(session->folder, false, session->path, sizeof session->path);
     if (!status)
         status = app_session_db_open(session, false);
     if (status)
-        forget_handle(out);
+        close_handle(out);
     return status;
 }
 
 int app_session_close(struct app_session **session)
 {
-    if (!*session)
-        return FB_OK;
-    int status = app_session_db_close(*session);
-    free(*session);
-    *session = NULL;
-    return status;
+    return close_handle(session);
 }
 
 const char *app_session_folder(const struct app_session *session)
@@ -96,11 +101,18 @@ const char *app_session_folder(const struct app_session *session)
     return session->folder;
 }
 
+/* Each commit survives the end of the process; one in a while is also synced, for a power cut. */
 static int begin(struct app_session *session)
 {
     if (session->has_transaction)
         return FB_OK;
-    int status = app_session_db_run(session, "BEGIN IMMEDIATE", "writing");
+    bool is_synced = fb_clock_now_ns() - session->sync_ns >= SYNC_NS;
+    if (is_synced)
+        session->sync_ns = fb_clock_now_ns();
+    int status = app_session_db_run(session,
+                                    is_synced ? "PRAGMA synchronous=FULL; BEGIN IMMEDIATE"
+                                              : "PRAGMA synchronous=NORMAL; BEGIN IMMEDIATE",
+                                    "writing");
     if (!status) {
         session->has_transaction = true;
         session->transaction_ns = fb_clock_now_ns();

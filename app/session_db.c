@@ -1,7 +1,7 @@
 /* See session_db.h.
  *
- * WAL with synchronous=NORMAL: a commit survives the end of the process, not a power cut, which may
- * take the last seconds but never the file. A database from elsewhere is hostile until shown
+ * WAL: a commit survives the end of the process; one about each second is synced (session.c), so that
+ * a power cut takes about that much, and never the file. A database from elsewhere is hostile until shown
  * otherwise: its schema must be ours word for word, so that no view or trigger of its own runs. */
 #include "session_db.h"
 

@@ -31,6 +31,8 @@ struct app_session {
     bool is_writable;
     bool has_transaction;
     int64_t transaction_ns;            /* fb_clock time when it began */
+    int64_t sync_ns;                   /* of the last commit that went to the disk itself */
+    int lock_fd;                       /* of the folder, held while writing; -1 */
     struct mon_observation row_buffer; /* of app_session_each */
 };
 

@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
@@ -168,10 +169,71 @@ int app_session_folder_db(const char *folder, bool is_new, char *path, size_t pa
     return status;
 }
 
+int app_session_folder_lock(const char *folder, int *fd)
+{
+    *fd = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (*fd < 0 || !flock(*fd, LOCK_EX | LOCK_NB))
+        return FB_OK;
+    bool is_taken = errno == EWOULDBLOCK;
+    close(*fd);
+    *fd = -1;
+    return is_taken ? fb_fail(FB_ERR_FAILED,
+                              "%s: another program uses it, perhaps to record: close that one",
+                              folder)
+                    : FB_OK;
+}
+
+/* "PARENT/DATE_TIME_" of a folder that has a date, else "PARENT/". */
+static size_t stem_bytes(const char *folder)
+{
+    const char *slash = strrchr(folder, '/');
+    const char *base = slash ? slash + 1 : folder;
+    static const char shape[] = "dddd-dd-dd_dd-dd-dd_";
+    for (size_t i = 0; shape[i]; i++) {
+        bool fits = shape[i] == 'd' ? base[i] >= '0' && base[i] <= '9' : base[i] == shape[i];
+        if (!fits)
+            return (size_t)(base - folder);
+    }
+    return (size_t)(base - folder) + strlen(shape);
+}
+
+static int set_name(const char *folder, const char *name)
+{
+    struct app_session *session = NULL;
+    int status = app_session_open(folder, APP_SESSION_WRITE, &session);
+    if (!status)
+        status = app_session_set_fact(session, "name", name);
+    int close_status = app_session_close(&session);
+    return status ? status : close_status;
+}
+
+int app_session_rename(const char *path, const char *name, char *renamed, size_t renamed_bytes)
+{
+    char folder[PATH_BYTES], clean[NAME_BYTES];
+    struct stat info;
+    if (!*name)
+        return fb_fail(FB_ERR_USAGE, "a session needs a name");
+    int status = app_session_folder_find(path, folder, sizeof folder);
+    if (status)
+        return status;
+    clean_name(name, clean);
+    status = check_length(snprintf(renamed, renamed_bytes, "%.*s%s", (int)stem_bytes(folder),
+                                   folder, clean),
+                          renamed_bytes, folder);
+    bool is_same = !status && !strcmp(folder, renamed);
+    if (!status && !is_same && !lstat(renamed, &info))
+        return fb_fail(FB_ERR_FAILED, "%s: is there already; choose another name", renamed);
+    if (!status)
+        status = set_name(folder, name);
+    if (!status && !is_same && rename(folder, renamed))
+        status = fb_fail(FB_ERR_IO, "%s: cannot be renamed: %s", folder, strerror(errno));
+    return status;
+}
+
 static bool is_ours(const char *name)
 {
     return !strncmp(name, APP_SESSION_DB, strlen(APP_SESSION_DB)) || !strncmp(name, "video.", 6) ||
-           !strcmp(name, "report.html");
+           !strcmp(name, "report.html") || !strcmp(name, "report.html.part");
 }
 
 int app_session_delete(const char *path)
@@ -180,11 +242,16 @@ int app_session_delete(const char *path)
     int status = app_session_folder_find(path, folder, sizeof folder);
     if (!status)
         status = app_session_folder_db(folder, false, db, sizeof db);
+    int lock_fd = -1;
+    if (!status)
+        status = app_session_folder_lock(folder, &lock_fd);
     DIR *dir = status ? NULL : opendir(folder);
+    if (!status && !dir)
+        status = fb_fail(FB_ERR_IO, "%s: %s", folder, strerror(errno));
+    if (lock_fd >= 0)
+        close(lock_fd); /* nobody starts to write into an old session */
     if (status)
         return status;
-    if (!dir)
-        return fb_fail(FB_ERR_IO, "%s: %s", folder, strerror(errno));
     for (struct dirent *entry; !status && (entry = readdir(dir));) {
         if (!strcmp(entry->d_name, ".") || !strcmp(entry->d_name, ".."))
             continue;

@@ -22,8 +22,18 @@ FB_MUST_USE int app_session_folder_find(const char *path, char *folder, size_t f
 FB_MUST_USE int app_session_folder_db(const char *folder, bool is_new, char *path,
                                       size_t path_bytes);
 
+/* Claims the folder for one writer until *fd is closed or the process ends, however it ends.
+ * FB_ERR_FAILED: another one has it. Where folders cannot be locked *fd is -1 and all is well. */
+FB_MUST_USE int app_session_folder_lock(const char *folder, int *fd);
+
+/* Gives a session another name: its fact and its folder, whose date stays. renamed gets the new
+ * folder. FB_ERR_USAGE (name), FB_ERR_INPUT, FB_ERR_FAILED (being written to; taken), FB_ERR_IO. */
+FB_MUST_USE int app_session_rename(const char *path, const char *name, char *renamed,
+                                   size_t renamed_bytes);
+
 /* Deletes the session's own files and then the folder, if nothing else is in it (else
- * FB_ERR_FAILED: the foreign files are kept and named). FB_ERR_INPUT: no session. */
+ * FB_ERR_FAILED: the foreign files are kept and named). FB_ERR_INPUT: no session; FB_ERR_FAILED: it
+ * is being recorded. */
 FB_MUST_USE int app_session_delete(const char *path);
 
 /* Calls visit with the path of each folder in parent (NULL: the default one) that holds a

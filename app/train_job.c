@@ -4,39 +4,31 @@
 #include "base/clock.h"
 #include "cli.h"
 #include "nn/batches.h"
-#include "nn/evaluate.h"
-#include "nn/run.h"
+#include "lab_data.h"
+#include "train_outliers.h"
+#include "train_teacher.h"
+#include "train_validation.h"
 
-#include <cjson/cJSON.h>
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
-enum { PATH_BYTES = 4096, VALID_BATCH = 64 };
-
-/* C17 does not make float (*)[8] const by itself. */
-typedef const float const_row[FB_EXPRESSION_COUNT];
-
-/* What one pass over the validation pictures gives; n is 0 without any. */
-struct validation {
-    int n;
-    double loss, accuracy;
-};
+enum { PATH_BYTES = 4096 };
 
 struct job {
     const struct app_train_options *options;
     char checkpoint_path[PATH_BYTES], log_path[PATH_BYTES];
     struct fb_pool *pool;
     struct nn_data *data;
+    bool *is_left_out; /* (data->n); NULL: nothing is */
     struct nn_selection *train_selection, *valid_selection;
-    struct nn_batches *train_batches, *valid_batches;
+    struct nn_batches *train_batches;
+    struct nn_teacher *teacher; /* NULL: none */
     struct nn_net *net;
     struct nn_trainer *trainer;
-    struct nn_run *valid_run;
-    float *valid_target, *valid_weight;                /* of a batch */
-    float (*valid_p)[FB_EXPRESSION_COUNT];             /* of all, uncalibrated */
+    struct app_validation *validation; /* NULL: no pictures for it */
     FILE *log;
     struct nn_model_info info;
     struct nn_checkpoint_extra extra;
@@ -51,7 +43,7 @@ static int sibling_path(const char *path, const char *suffix, char *out)
 {
     static const char ending[] = ".safetensors";
     size_t n = strlen(path);
-    if (n > sizeof ending && !strcmp(path + n - (sizeof ending - 1), ending))
+    if (n >= sizeof ending && !strcmp(path + n - (sizeof ending - 1), ending))
         n -= sizeof ending - 1;
     if (n + strlen(suffix) >= PATH_BYTES)
         return fb_fail(FB_ERR_USAGE, "--out is too long a path");
@@ -86,17 +78,18 @@ static int select_split(const struct job *job, enum nn_split split, struct nn_se
     if (split == NN_SPLIT_TRAIN) {
         settings.labels = job->options->labels;
         settings.is_class_balanced = job->options->is_class_balanced;
-        settings.oversample = job->options->oversample;
+        settings.oversample = (float)job->options->oversample;
+        settings.is_left_out = job->is_left_out;
     }
     return nn_data_select(job->data, &settings, selection);
 }
 
 static int load_data(struct job *job)
 {
-    struct nn_data_settings settings = nn_data_default_settings();
-    settings.pool = job->pool;
-    settings.splits[NN_SPLIT_TEST] = false;
-    int status = nn_data_load(job->options->data_path, &settings, &job->data);
+    static const bool splits[NN_SPLIT_COUNT] = {[NN_SPLIT_TRAIN] = true, [NN_SPLIT_VALID] = true};
+    int status = app_lab_load(job->options->data_path, splits, job->pool, &job->data);
+    if (!status)
+        status = app_leave_out(job->data, job->options->outlier_share, job->options->left_out, &job->is_left_out);
     if (!status)
         status = select_split(job, NN_SPLIT_TRAIN, &job->train_selection);
     if (!status && job->data->report.splits[NN_SPLIT_VALID].n_loaded > 0)
@@ -117,13 +110,6 @@ static int make_batches(struct job *job)
     settings.side = input.h;
     settings.preprocess = job->options->preprocess;
     settings.seed = job->options->trainer.seed;
-    if (job->valid_selection) {
-        settings.is_shuffled = false;
-        int status = nn_batches_create(job->data, job->valid_selection, &settings, &job->valid_batches);
-        if (status)
-            return status;
-    }
-    settings.is_shuffled = true;
     settings.augment = job->options->augment;
     return nn_batches_create(job->data, job->train_selection, &settings, &job->train_batches);
 }
@@ -158,23 +144,43 @@ static int make_net(struct job *job)
 
 static int make_validation(struct job *job)
 {
-    if (!job->valid_batches)
+    if (!job->valid_selection)
         return FB_OK;
-    struct nn_run_settings settings = {.max_batch = VALID_BATCH, .pool = job->pool};
-    job->valid_target = calloc(VALID_BATCH, FB_EXPRESSION_COUNT * sizeof(float));
-    job->valid_weight = calloc(VALID_BATCH, sizeof(float));
-    job->valid_p = calloc((size_t)job->valid_selection->n, sizeof *job->valid_p);
-    if (!job->valid_target || !job->valid_weight || !job->valid_p)
-        return fb_fail_nomem("validation", (size_t)job->valid_selection->n * sizeof *job->valid_p);
-    return nn_run_create(job->net, &settings, &job->valid_run);
+    return app_validation_create(job->net, job->data, job->valid_selection, job->options->preprocess,
+                                 job->options->is_flipped, job->pool, &job->validation);
+}
+
+/* Teachers that see clean pictures answer now, into the targets. */
+static int make_teacher(struct job *job)
+{
+    if (!job->options->teachers)
+        return FB_OK;
+    /* one thread for each batch: it is prepared while the student's step uses the pool */
+    struct fb_pool *pool = job->options->is_teacher_seeing_same ? NULL : job->pool;
+    int status = nn_teacher_create(job->options->teachers, APP_TEACHER_BATCH, pool, &job->teacher);
+    if (!status && !job->options->is_teacher_seeing_same)
+        status = app_teach_selection(job->teacher, job->data, job->train_selection, job->options->teacher_share);
+    return status;
+}
+
+static int make_source(struct job *job, struct nn_batch_source *source)
+{
+    *source = nn_batches_source(job->train_batches);
+    if (!job->teacher || !job->options->is_teacher_seeing_same)
+        return FB_OK;
+    struct nn_batch_source inner = *source;
+    return nn_teacher_source(job->teacher, &inner, nn_net_input(job->net).h, job->options->preprocess,
+                             (float)job->options->teacher_share, source);
 }
 
 static int make_trainer(struct job *job)
 {
     struct nn_trainer_settings settings = job->options->trainer;
-    struct nn_batch_source source = nn_batches_source(job->train_batches);
+    struct nn_batch_source source;
     settings.pool = job->pool;
-    int status = nn_trainer_create(job->net, &source, &settings, &job->trainer);
+    int status = make_source(job, &source);
+    if (!status)
+        status = nn_trainer_create(job->net, &source, &settings, &job->trainer);
     if (!status && job->options->is_resuming)
         status = nn_checkpoint_load(job->checkpoint_path, job->trainer, &job->extra);
     return status;
@@ -203,19 +209,25 @@ static int describe(struct job *job)
     job->info = nn_model_default_info();
     job->info.preprocess = o->preprocess;
     job->info.crop_factor = o->crop_factor;
+    job->info.is_flipped = o->is_flipped;
     job->info.seed = o->trainer.seed;
     snprintf(job->info.name, sizeof job->info.name, "%.*s", (int)strcspn(file, "."), file);
-    snprintf(job->info.data, sizeof job->info.data, "FER+ train, %s labels, n = %d",
-             nn_labels_name(o->labels), job->train_selection->n);
-    snprintf(job->info.recipe, sizeof job->info.recipe,
-             "optimizer %s, rate %g, schedule %s, batch %d, weight decay %g, average %g, loss %s, "
-             "class weights %s, oversample %g, augment %s%s%.128s",
-             nn_optimizer_name(o->trainer.optimizer.kind), o->trainer.schedule.rate,
-             nn_schedule_name(o->trainer.schedule.kind), o->trainer.batch,
-             o->trainer.optimizer.weight_decay, o->trainer.optimizer.ema_decay,
-             nn_loss_name(o->trainer.loss), o->is_class_balanced ? "balanced" : "none",
-             (double)o->oversample, augment, o->init_path ? ", start from " : "",
-             o->init_path ? o->init_path : "");
+    bool is_ferplus = job->data->report.layout != NN_DATA_CLASSES;
+    snprintf(job->info.data, sizeof job->info.data, "%s train, %s labels, n = %d%s",
+             is_ferplus ? "FER+" : "folders by class", nn_labels_name(o->labels), job->train_selection->n,
+             job->is_left_out ? ", some left out" : "");
+    int n = snprintf(job->info.recipe, sizeof job->info.recipe,
+                     "optimizer %s, rate %g, schedule %s, batch %d, weight decay %g, average %g, sam %g, loss %s, "
+                     "class weights %s, oversample %g, augment %s%s%.128s",
+                     nn_optimizer_name(o->trainer.optimizer.kind), o->trainer.schedule.rate,
+                     nn_schedule_name(o->trainer.schedule.kind), o->trainer.batch,
+                     o->trainer.optimizer.weight_decay, o->trainer.optimizer.ema_decay, o->trainer.sam,
+                     nn_loss_name(o->trainer.loss), o->is_class_balanced ? "balanced" : "none", o->oversample, augment,
+                     o->init_path ? ", start from " : "", o->init_path ? o->init_path : "");
+    if (o->teachers && n > 0 && n < (int)sizeof job->info.recipe)
+        snprintf(job->info.recipe + n, sizeof job->info.recipe - (size_t)n, ", %g of the target from %s (%s) %.256s",
+                 o->teacher_share, strchr(o->teachers, ',') ? "teachers" : "teacher",
+                 o->is_teacher_seeing_same ? "same view" : "clean view", o->teachers);
     return FB_OK;
 }
 
@@ -228,6 +240,8 @@ static int set_up(struct job *job)
         status = make_net(job);
     if (!status)
         status = load_data(job);
+    if (!status)
+        status = make_teacher(job);
     if (!status)
         status = make_batches(job);
     if (!status)
@@ -242,60 +256,22 @@ static int set_up(struct job *job)
 static void tear_down(struct job *job)
 {
     nn_trainer_destroy(&job->trainer);
-    nn_run_destroy(&job->valid_run);
+    app_validation_destroy(&job->validation);
     nn_batches_destroy(&job->train_batches);
-    nn_batches_destroy(&job->valid_batches);
+    nn_teacher_destroy(&job->teacher);
     nn_selection_destroy(&job->train_selection);
     nn_selection_destroy(&job->valid_selection);
+    free(job->is_left_out);
     nn_data_destroy(&job->data);
     nn_net_destroy(&job->net);
     fb_pool_destroy(&job->pool);
-    free(job->valid_target);
-    free(job->valid_weight);
-    free(job->valid_p);
     if (job->log)
         fclose(job->log);
 }
 
 /* --- the epochs --- */
 
-/* The loss against the labels, over all validation pictures; their probabilities go to valid_p. */
-static int predict(struct job *job, double *loss)
-{
-    struct nn_batch_source source = nn_batches_source(job->valid_batches);
-    *loss = 0;
-    for (int64_t first = 0; first < source.n_samples; first += VALID_BATCH) {
-        int64_t left = source.n_samples - first;
-        int n = left < VALID_BATCH ? (int)left : VALID_BATCH;
-        int status = source.fill(source.user, 0, first, n, nn_run_input(job->valid_run),
-                                 job->valid_target, job->valid_weight);
-        if (status)
-            return status;
-        nn_run_forward(job->valid_run, n, 0);
-        *loss += nn_loss(NN_LOSS_CROSS_ENTROPY, nn_run_logits(job->valid_run), job->valid_target, NULL,
-                         n, FB_EXPRESSION_COUNT, NULL).loss;
-        nn_softmax_rows(nn_run_logits(job->valid_run), n, FB_EXPRESSION_COUNT, 1, job->valid_p[first]);
-    }
-    *loss /= (double)source.n_samples;
-    return FB_OK;
-}
-
-static int validate(struct job *job, struct validation *result)
-{
-    *result = (struct validation){0};
-    if (!job->valid_batches)
-        return FB_OK;
-    struct nn_metrics metrics;
-    result->n = job->valid_selection->n;
-    int status = predict(job, &result->loss);
-    if (!status)
-        status = nn_evaluate((const_row *)job->valid_p, job->valid_selection->label, result->n, &metrics);
-    if (!status)
-        result->accuracy = metrics.accuracy;
-    return status;
-}
-
-static void log_epoch(struct job *job, const struct nn_train_report *report, struct validation v)
+static void log_epoch(struct job *job, const struct nn_train_report *report, struct app_validation_result v)
 {
     double seconds = (double)(fb_clock_now_ns() - job->epoch_start_ns) * 1e-9;
     double n_images = (double)(report->n_steps - job->first_step) * job->options->trainer.batch;
@@ -311,35 +287,13 @@ static void log_epoch(struct job *job, const struct nn_train_report *report, str
     fflush(stdout);
 }
 
-/* The temperature and the metrics with it, both on the validation pictures, into the model's info. */
-static int calibrate(struct job *job)
-{
-    struct nn_metrics metrics;
-    int n = job->valid_selection->n;
-    const int8_t *label = job->valid_selection->label;
-    int status = nn_temperature_fit((const_row *)job->valid_p, label, n, &job->info.temperature);
-    if (status)
-        return status;
-    nn_temperature_apply(job->valid_p, n, job->info.temperature);
-    status = nn_evaluate((const_row *)job->valid_p, label, n, &metrics);
-    cJSON *json = status ? NULL : cJSON_CreateObject();
-    if (!status && !json)
-        status = fb_fail_nomem("metrics", sizeof metrics);
-    if (!status)
-        status = nn_metrics_to_json(&metrics, json);
-    if (!status && !cJSON_PrintPreallocated(json, job->info.metrics, (int)sizeof job->info.metrics, false))
-        status = fb_fail(FB_ERR_FAILED, "the metrics do not fit into the model file");
-    cJSON_Delete(json);
-    return status;
-}
-
 /* Called with the averaged weights in the net. */
-static int save_if_best(struct job *job, int epoch, struct validation v)
+static int save_if_best(struct job *job, int epoch, struct app_validation_result v)
 {
     job->extra.n_stale_epochs++;
     if (v.n && v.accuracy <= job->extra.best_accuracy)
         return FB_OK;
-    int status = v.n ? calibrate(job) : FB_OK;
+    int status = v.n ? app_validation_calibrate(job->validation, &job->info) : FB_OK;
     if (status)
         return status;
     job->extra = (struct nn_checkpoint_extra){v.accuracy, epoch, 0};
@@ -352,9 +306,9 @@ static int save_if_best(struct job *job, int epoch, struct validation v)
 
 static int finish_epoch(struct job *job, const struct nn_train_report *report)
 {
-    struct validation validation;
+    struct app_validation_result validation;
     nn_trainer_use_average(job->trainer, true);
-    int status = validate(job, &validation);
+    int status = app_validation_run(job->validation, &validation);
     if (!status)
         status = save_if_best(job, report->epoch + 1, validation);
     nn_trainer_use_average(job->trainer, false);
@@ -384,7 +338,8 @@ static void show_progress(const struct job *job, const struct nn_train_report *r
     char label[96];
     snprintf(label, sizeof label, "epoch %d/%d  loss %.3f", report->epoch + 1,
              job->options->trainer.n_epochs, report->epoch_loss);
-    app_progress(label, (double)report->step, (double)report->n_steps);
+    app_progress(label, (double)report->epoch * (double)report->n_steps + (double)report->step,
+                 (double)job->options->trainer.n_epochs * (double)report->n_steps);
 }
 
 static bool is_out_of_patience(const struct job *job)
@@ -414,10 +369,10 @@ static int run_epochs(struct job *job)
 
 static void tell_start(const struct job *job)
 {
-    app_message("%s: %zu weights, %.1f M multiply-adds; %d training pictures (%d without a label), %d for "
+    app_message("%s: %zu weights, %.1f M multiply-adds; %d training pictures (%d without a label, %d left out), %d for "
                 "validation; %d threads", job->options->net_path, nn_net_n_weights(job->net),
                 nn_net_n_macs(job->net) * 1e-6, job->train_selection->n,
-                job->train_selection->n_unlabelled, job->valid_selection ? job->valid_selection->n : 0,
+                job->train_selection->n_unlabelled, job->train_selection->n_left_out, job->valid_selection ? job->valid_selection->n : 0,
                 fb_pool_n_threads(job->pool));
 }
 

@@ -15,7 +15,13 @@ struct app_train_options {
     enum nn_preprocess preprocess;
     enum nn_labels labels;
     bool is_class_balanced, is_resuming, is_overwriting;
-    float oversample;
+    bool is_flipped;       /* answers are the mean over a picture and its mirror image */
+    double oversample;
+    double outlier_share;  /* pictures of which the components leave more than this are left out; 0: none */
+    const char *left_out;  /* a list of names, one a line, that are left out; NULL: none */
+    const char *teachers;  /* model files with commas between; NULL: none */
+    double teacher_share;  /* of the target */
+    bool is_teacher_seeing_same; /* the student's batches, not the pictures as they are */
     double crop_factor;
     int patience;  /* epochs without a better validation before it ends; 0: never */
     int n_threads; /* 0: one per core */

@@ -1,23 +1,14 @@
-/* Inference against OpenCV's DNN module, one thread, the same folded weights in one run: rounds alternate between the two,
- * each figure is the best round's median. Fails when outputs differ by more than 1e-3 or when the core is less than
- * its target times as fast.
+/* OpenCV's DNN module as a contestant (contestant.h): bench_opencv [--threads N] NET BATCH
  *
- *     bench_opencv [--rounds N] [NET.net...]     default: the nets of models/ with their targets */
-#include "base/clock.h"
+ * The net is given to it layer by layer, folded as the core folds it. OPENCV_CPU_DISABLE masks instruction sets. */
+#include "contestant.h"
 #include "layer.h"
-#include "nn/run.h"
 #include "peer_opencv.h"
 
-#include <math.h>
+#include <getopt.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-
-enum { MAX_BATCH = 8, MAX_TIMES = 2000, MIN_TIMES = 5 };
-static const double ROUND_S = 0.25;
-static int n_rounds = 3;
-
-/* --- the peer's net --- */
 
 static int window_end_pad(int in, int out, int kernel, int stride, int before)
 {
@@ -53,6 +44,10 @@ static int add_layer(struct peer *peer, const struct nn_layer *l, const int *num
         number = peer_globalpool(peer, from);
     } else if (!strcmp(type, "dropout")) {
         number = from;
+    } else if (!strcmp(type, "flatten")) {
+        number = peer_flatten(peer, from);
+    } else if (!strcmp(type, "repeat")) {
+        number = peer_repeat(peer, from, l->out.c / l->in.c);
     } else if (!strcmp(type, "add")) {
         number = peer_add(peer, from, numbers[l->inputs[1]]);
     } else if (!strcmp(type, "softmax")) {
@@ -62,9 +57,9 @@ static int add_layer(struct peer *peer, const struct nn_layer *l, const int *num
     return number;
 }
 
-static struct peer *make_peer(const struct nn_net *net)
+static struct peer *make_peer(const struct nn_net *net, int n_threads)
 {
-    struct peer *peer = peer_create();
+    struct peer *peer = peer_create(n_threads);
     int numbers[NN_NET_MAX_LAYERS] = {0};
     for (int i = 1; i < net->n_layers; i++) {
         numbers[i] = add_layer(peer, &net->layers[i], numbers);
@@ -77,135 +72,51 @@ static struct peer *make_peer(const struct nn_net *net)
     return peer;
 }
 
-/* --- measuring --- */
-
-struct contest {
-    struct nn_run *run;
+struct opencv {
     struct peer *peer;
     struct nn_shape input;
-    float *x;
-    int n;
+    int batch;
+    const float *x, *y;
 };
 
-static const float *run_core(struct contest *c)
+static void work(void *user)
 {
-    memcpy(nn_run_input(c->run), c->x, (size_t)c->n * nn_shape_image_size(c->input) * sizeof *c->x);
-    nn_run_forward(c->run, c->n, 0);
-    return nn_run_output(c->run);
+    struct opencv *o = user;
+    o->y = peer_run(o->peer, o->x, o->batch, o->input.c, o->input.h, o->input.w);
 }
 
-static const float *run_peer(struct contest *c)
+static int take_part(const struct nn_net *net, int n_threads, int batch)
 {
-    return peer_run(c->peer, c->x, c->n, c->input.c, c->input.h, c->input.w);
-}
-
-static int by_value(const void *a, const void *b)
-{
-    double d = *(const double *)a - *(const double *)b;
-    return (d > 0) - (d < 0);
-}
-
-static double median_ms(struct contest *c, const float *(*run)(struct contest *c))
-{
-    double times[MAX_TIMES], sum_s = 0;
-    int n = 0;
-    run(c);
-    while (n < MAX_TIMES && (n < MIN_TIMES || sum_s < ROUND_S)) {
-        int64_t start_ns = fb_clock_now_ns();
-        run(c);
-        times[n] = (double)(fb_clock_now_ns() - start_ns) * 1e-6;
-        sum_s += times[n++] * 1e-3;
-    }
-    qsort(times, (size_t)n, sizeof *times, by_value);
-    return times[n / 2];
-}
-
-static double largest_difference(struct contest *c, int n_outputs)
-{
-    const float *ours = run_core(c), *theirs = run_peer(c);
-    double most = theirs ? 0 : HUGE_VAL;
-    for (int i = 0; theirs && i < c->n * n_outputs; i++)
-        most = fmax(most, fabs((double)ours[i] - (double)theirs[i]));
-    return most;
-}
-
-/* Whether outputs agree and the target is reached. */
-static bool compete(struct contest *c, const char *name, int n_outputs, double target)
-{
-    double core_ms = HUGE_VAL, peer_ms = HUGE_VAL, difference = largest_difference(c, n_outputs);
-    for (int round = 0; round < n_rounds && isfinite(difference); round++) {
-        core_ms = fmin(core_ms, median_ms(c, run_core));
-        peer_ms = fmin(peer_ms, median_ms(c, run_peer));
-    }
-    double ratio = peer_ms / core_ms;
-    bool is_won = difference < 1e-3 && ratio >= target;
-    printf("%-16s batch %d  %-11s %8.4f ms/face  OpenCV %-6s %8.4f  ratio %5.2f (target %.1f)  difference %.1e  %s\n",
-           name, c->n, nn_kernel_name(nn_run_kernel(c->run)), core_ms / c->n, peer_version(), peer_ms / c->n, ratio,
-           target, difference, is_won ? "ok" : "FAILED");
-    fflush(stdout);
-    return is_won;
-}
-
-static int load(const char *path, struct nn_net **folded)
-{
-    struct nn_net *net;
-    struct fb_rng rng;
-    int status = nn_net_load(path, &net);
-    if (status)
-        return status;
-    fb_rng_seed(&rng, 1);
-    nn_net_init_weights(net, &rng);
-    status = nn_net_fold(net, folded);
-    nn_net_destroy(&net);
-    return status;
-}
-
-static bool bench_net(const char *path, double target)
-{
-    struct nn_net *net = NULL;
-    struct contest c = {0};
-    struct nn_run_settings settings = {.max_batch = MAX_BATCH, .is_frozen = true};
-    bool is_won = true;
-    const char *slash = strrchr(path, '/');
-    if (load(path, &net) || nn_run_create(net, &settings, &c.run)) {
-        fprintf(stderr, "%s\n", fb_error_text());
-        nn_net_destroy(&net);
-        return false;
-    }
-    c.peer = make_peer(net);
-    c.input = nn_net_input(net);
-    size_t n_floats = MAX_BATCH * nn_shape_image_size(c.input);
-    c.x = malloc(n_floats * sizeof *c.x);
-    for (size_t i = 0; i < n_floats; i++)
-        c.x[i] = (float)(i * 7919 % 255) / 255;
-    for (c.n = 1; c.n <= MAX_BATCH && c.peer; c.n *= MAX_BATCH)
-        is_won &= compete(&c, slash ? slash + 1 : path, nn_net_output(net).c, target);
-    is_won &= c.peer != NULL;
-    free(c.x);
-    peer_destroy(c.peer);
-    nn_run_destroy(&c.run);
-    nn_net_destroy(&net);
-    return is_won;
+    float *x = contestant_make_input(net, batch);
+    struct opencv opencv = {.peer = make_peer(net, n_threads), .input = nn_net_input(net), .batch = batch, .x = x};
+    if (opencv.peer && x)
+        work(&opencv);
+    if (opencv.y)
+        contestant_obey(peer_version(), contestant_check(opencv.y, nn_shape_image_size(nn_net_output(net))), work, &opencv);
+    peer_destroy(opencv.peer);
+    free(x);
+    return opencv.y ? FB_OK : FB_ERR_FAILED;
 }
 
 int main(int argc, char **argv)
 {
-    static const struct {
-        const char *name;
-        double target; /* about two thirds of what was measured when it was set */
-    } nets[] = {{"feltboard-1", 2.0}, {"baseline", 2.5}, {"bn_dropout", 2.5}, {"bn_dropout_aug", 2.5}};
-    const char *root = getenv("FELTBOARD_SOURCE_ROOT");
-    int n_failed = 0, first = 1;
-    if (argc > 2 && !strcmp(argv[1], "--rounds")) {
-        n_rounds = atoi(argv[2]) > 0 ? atoi(argv[2]) : n_rounds;
-        first = 3;
+    static const struct option options[] = {{"threads", required_argument, NULL, 't'}, {0}};
+    struct nn_net *net = NULL, *folded = NULL;
+    int n_threads = 1, batch;
+    while (getopt_long(argc, argv, "", options, NULL) == 't')
+        n_threads = atoi(optarg);
+    if (argc - optind != 2 || (batch = atoi(argv[optind + 1])) < 1) {
+        fprintf(stderr, "usage: bench_opencv [--threads N] NET BATCH\n");
+        return 2;
     }
-    for (int i = first; i < argc; i++)
-        n_failed += !bench_net(argv[i], 1);
-    for (size_t i = 0; i < sizeof nets / sizeof *nets && first == argc; i++) {
-        char path[4096];
-        snprintf(path, sizeof path, "%s/models/%s.net", root ? root : ".", nets[i].name);
-        n_failed += !bench_net(path, nets[i].target);
-    }
-    return n_failed > 0;
+    int status = contestant_load_net(argv[optind], &net);
+    if (!status)
+        status = nn_net_fold(net, &folded);
+    if (status)
+        fprintf(stderr, "bench_opencv: %s\n", fb_error_text());
+    else
+        status = take_part(folded, n_threads, batch);
+    nn_net_destroy(&net);
+    nn_net_destroy(&folded);
+    return status != FB_OK;
 }

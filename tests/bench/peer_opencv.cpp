@@ -29,9 +29,9 @@ static int add(struct peer *peer, const char *type, LayerParams &params, int fro
     return id;
 }
 
-struct peer *peer_create(void)
+struct peer *peer_create(int n_threads)
 {
-    cv::setNumThreads(1);
+    cv::setNumThreads(n_threads);
     return new peer;
 }
 
@@ -113,6 +113,22 @@ int peer_add(struct peer *peer, int a, int b)
     LayerParams params;
     params.set("operation", "sum");
     return add(peer, "Eltwise", params, a, b);
+}
+
+int peer_flatten(struct peer *peer, int from)
+{
+    LayerParams params;
+    return add(peer, "Flatten", params, from);
+}
+
+int peer_repeat(struct peer *peer, int from, int times)
+{
+    LayerParams params;
+    params.set("axis", 1);
+    int id = add(peer, "Concat", params, from);
+    for (int i = 1; i < times; i++)
+        peer->net.connect(from, 0, id, i);
+    return id;
 }
 
 int peer_softmax(struct peer *peer, int from)

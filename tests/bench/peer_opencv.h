@@ -1,4 +1,4 @@
-/* OpenCV's DNN module as a peer: a net is given to it layer by layer and run on batches. One thread. */
+/* OpenCV's DNN module as a peer: a net is given to it layer by layer and run on batches. */
 #ifndef PEER_OPENCV_H
 #define PEER_OPENCV_H
 
@@ -9,7 +9,7 @@ extern "C" {
 struct peer;
 
 /* Layers are numbered as they are added, from 1; 0 is the input. Weights are copied. */
-struct peer *peer_create(void);
+struct peer *peer_create(int n_threads);
 void peer_destroy(struct peer *peer);
 /* pads: top, left, bottom, right. weight (out, in, kernel, kernel), bias (out). */
 int peer_conv(struct peer *peer, int from, int out, int in, int kernel, int stride, const int pads[4],
@@ -21,6 +21,9 @@ int peer_relu(struct peer *peer, int from, float slope);
 int peer_maxpool(struct peer *peer, int from, int size, int stride, int pad);
 int peer_globalpool(struct peer *peer, int from);
 int peer_add(struct peer *peer, int a, int b);
+int peer_flatten(struct peer *peer, int from);
+/* The channels `times` over. */
+int peer_repeat(struct peer *peer, int from, int times);
 int peer_softmax(struct peer *peer, int from);
 /* x (n, c, h, w); returns the last layer's output, valid until the next run; NULL when OpenCV gives up. */
 const float *peer_run(struct peer *peer, const float *x, int n, int c, int h, int w);

@@ -171,6 +171,15 @@ static void softmax(const struct reference *r, const struct nn_layer *l, const d
             }
 }
 
+/* repeat; flatten is the same with one repetition */
+static void repeat(const struct reference *r, const struct nn_layer *l, const double *x, double *y)
+{
+    size_t n_in = nn_shape_image_size(l->in), n_out = nn_shape_image_size(l->out);
+    for (size_t i = 0; i < (size_t)r->n; i++)
+        for (size_t j = 0; j < n_out; j++)
+            y[i * n_out + j] = x[i * n_in + j % n_in];
+}
+
 static void elementwise(const struct reference *r, const struct nn_layer *l, const double *a,
                         const double *b, double *y)
 {
@@ -226,6 +235,8 @@ void reference_forward(struct reference *r, const float *input)
             dropout(r, l, r->seed ^ ((uint64_t)i << 48), x, y);
         else if (!strcmp(l->type->name, "softmax"))
             softmax(r, l, x, y);
+        else if (!strcmp(l->type->name, "repeat") || !strcmp(l->type->name, "flatten"))
+            repeat(r, l, x, y);
         else
             elementwise(r, l, x, second, y);
     }

@@ -32,6 +32,8 @@ static const struct {
     {"{\"a\":1", 8, "not JSON"},
     {"{" TENSOR "} x", 8, "something after its JSON"},
     {"{\"a\":3}", 8, "tensor \"a\": has no dtype"},
+    {"{\"a\":{\"dtype\":\"I64\",\"shape\":[2],\"data_offsets\":[0,16]}}", 16, NULL},
+    {"{\"a\":{\"dtype\":\"I64\",\"shape\":[2],\"data_offsets\":[0,8]}}", 8, "takes 8 bytes, but its shape needs 16"},
     {"{\"a\":{\"dtype\":\"F16\",\"shape\":[2],\"data_offsets\":[0,8]}}", 8, "dtype F16; only F32"},
     {"{\"a\":{\"dtype\":\"F32\",\"data_offsets\":[0,8]}}", 8, "has no shape"},
     {"{\"a\":{\"dtype\":\"F32\",\"shape\":[-2],\"data_offsets\":[0,8]}}", 8, "not a whole number"},
@@ -163,6 +165,7 @@ static void models_come_back(void)
     struct nn_net *net = trained_net();
     struct nn_model_info info = some_info();
     struct nn_model *model;
+    info.is_flipped = true;
     CHECK_INT(nn_model_save(path, net, &info), 0);
     if (!CHECK_MSG(!nn_model_load(path, &model), "%s", fb_error_text()))
         return;
@@ -233,6 +236,7 @@ static void wrong_texts_are_refused(void)
         {"temperature", "0", "temperature \"0\" is not a number in"},
         {"temperature", "nan", "temperature \"nan\""},
         {"crop_factor", "-1", "crop_factor"},
+        {"flip", "2", "flip \"2\" is not a number in 0..1"},
         {"accuracy", "1.5", "accuracy"},
         {"seed", "x", "seed"},
         {"net", "input 1 8 8\ncnov out=3", "net:2: unknown layer 'cnov'"},
@@ -308,6 +312,56 @@ static void classifier_agrees_with_its_net(void)
     nn_net_destroy(&net);
 }
 
+static void answer_crops(enum nn_flip flip, const uint8_t *crops, int n, float (*p)[FB_EXPRESSION_COUNT], bool *is_flipped)
+{
+    struct nn_classifier *classifier;
+    if (!CHECK_MSG(!nn_classifier_create_flipped(path, n, flip, NULL, &classifier), "%s", fb_error_text()))
+        return;
+    *is_flipped = nn_classifier_info(classifier)->is_flipped;
+    CHECK_INT(nn_classifier_run(classifier, crops, n, p), 0);
+    nn_classifier_destroy(&classifier);
+}
+
+/* p is the tempered mean of what the net says of a crop and of its mirror image. */
+static void mirror_images_are_averaged(void)
+{
+    enum { N = 3, SIDE = 12, K = FB_EXPRESSION_COUNT };
+    struct nn_net *net = trained_net();
+    struct nn_model_info info = some_info();
+    uint8_t crops[2 * N * SIDE * SIDE];
+    float single[2 * N][K], both[2 * N][K], as_model[2 * N][K];
+    bool is_flipped = false;
+    struct fb_rng rng;
+    fb_rng_seed(&rng, 7);
+    for (int i = 0; i < N * SIDE; i++)
+        for (int x = 0; x < SIDE; x++)
+            crops[N * SIDE * SIDE + i * SIDE + SIDE - 1 - x] = crops[i * SIDE + x] = (uint8_t)fb_rng_below(&rng, 256);
+    info.temperature = 1;
+    CHECK_INT(nn_model_save(path, net, &info), 0);
+    answer_crops(NN_FLIP_AS_MODEL, crops, 2 * N, single, &is_flipped);
+    CHECK(!is_flipped);
+    info.temperature = 0.7;
+    info.is_flipped = true;
+    CHECK_INT(nn_model_save(path, net, &info), 0);
+    answer_crops(NN_FLIP_ALWAYS, crops, 2 * N, both, &is_flipped);
+    CHECK(is_flipped);
+    answer_crops(NN_FLIP_AS_MODEL, crops, 2 * N, as_model, &is_flipped);
+    CHECK(is_flipped);
+    CHECK(!memcmp(both, as_model, sizeof both));
+    for (int i = 0; i < N; i++) {
+        double mean[K], sum = 0;
+        for (int k = 0; k < K; k++)
+            sum += mean[k] = pow(((double)single[i][k] + (double)single[N + i][k]) / 2, 1 / 0.7);
+        for (int k = 0; k < K; k++) {
+            CHECK_NEAR(both[i][k], mean[k] / sum, 1e-5);
+            CHECK_NEAR(both[N + i][k], both[i][k], 1e-5); /* a face and its mirror image get the same answer */
+        }
+    }
+    answer_crops(NN_FLIP_NEVER, crops, 2 * N, both, &is_flipped);
+    CHECK(!is_flipped && memcmp(both[0], both[N], sizeof both[0]));
+    nn_net_destroy(&net);
+}
+
 int main(int argc, char **argv)
 {
     close(mkstemp(path));
@@ -319,6 +373,7 @@ int main(int argc, char **argv)
         {"damaged_models_get_a_line", damaged_models_get_a_line},
         {"wrong_texts_are_refused", wrong_texts_are_refused},
         {"classifier_agrees_with_its_net", classifier_agrees_with_its_net},
+        {"mirror_images_are_averaged", mirror_images_are_averaged},
     };
     int result = test_main(tests, TEST_COUNT(tests), argc, argv);
     unlink(path);

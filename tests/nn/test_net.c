@@ -38,6 +38,9 @@ static const struct {
     {IN "dropout p=1\n", "t.net:2: p=1 is out of range: 0 to 0.99"},
     {IN "dropout p=nan\n", "t.net:2: p=nan is out of range"},
     {IN "leaky slope=-1\n", "t.net:2: slope=-1 is out of range"},
+    {IN "repeat out=3\nconv out=4 kernel=1\nflatten\nbn\n", NULL},
+    {"input 2 8 8\nrepeat out=3\n", "t.net:2: out=3 is not a multiple of the 2 channels above"},
+    {"input 17 64 64\nflatten\n", "t.net:2: flatten of 17x64x64 gives 69632 values, more than 65536"},
     {IN "add\n", "t.net:2: add needs from=NAME"},
     {IN "relu name=trunk\nadd from=trunck\n", "t.net:3: unknown layer name 'trunck'; did you mean 'trunk'?"},
     {IN "relu name=a\nconv out=2 kernel=3\nadd from=a\n",
@@ -261,19 +264,73 @@ static void kernels_agree_with_plain(void)
     compare_kernels(&nn_conv_gemm, &small, 37, &rng);
 }
 
-static void shipped_nets_load(void)
+static bool load_shipped(const char *name, struct nn_net **net)
 {
     const char *root = getenv("FELTBOARD_SOURCE_ROOT");
-    if (!root)
-        SKIP("FELTBOARD_SOURCE_ROOT is not set");
     char path[4096];
-    snprintf(path, sizeof path, "%s/models/feltboard-1.net", root);
+    snprintf(path, sizeof path, "%s/models/%s.net", root ? root : ".", name);
+    return CHECK_MSG(!nn_net_load(path, net), "%s", fb_error_text());
+}
+
+static void shipped_nets_load(void)
+{
     struct nn_net *net;
-    if (!CHECK_MSG(!nn_net_load(path, &net), "%s", fb_error_text()))
+    if (!load_shipped("feltboard-1", &net))
         return;
     CHECK(nn_shape_equal(nn_net_input(net), (struct nn_shape){1, 1, 48, 48}));
     CHECK(nn_shape_equal(nn_net_output(net), (struct nn_shape){1, 8, 1, 1}));
     CHECK_MSG(nn_net_n_macs(net) < 42e6, "%g multiply-adds", nn_net_n_macs(net));
+    nn_net_destroy(&net);
+}
+
+/* The reference system's own counts; resnet50's is torchvision's without top (23,508,032 and 53,120
+ * statistics) and the head's 281,128 and 16,576. */
+static void reference_nets_have_their_counts(void)
+{
+    static const struct {
+        const char *name;
+        size_t n_all, n_statistics;
+    } nets[] = {
+        {"baseline", 2217800, 0},
+        {"bn_dropout", 1917000, 512},
+        {"bn_dropout_aug", 3624264, 1792},
+        {"resnet50", 23858856, 69696},
+    };
+    for (int i = 0; i < TEST_COUNT(nets); i++) {
+        struct nn_net *net;
+        size_t n_all = 0;
+        if (!load_shipped(nets[i].name, &net))
+            continue;
+        for (int j = 0; j < nn_net_n_params(net); j++)
+            n_all += nn_net_param(net, j)->n;
+        CHECK_MSG(n_all == nets[i].n_all, "%s: %zu parameters, expected %zu", nets[i].name, n_all, nets[i].n_all);
+        CHECK_MSG(n_all - nn_net_n_weights(net) == nets[i].n_statistics, "%s: %zu statistics, expected %zu",
+                  nets[i].name, n_all - nn_net_n_weights(net), nets[i].n_statistics);
+        nn_net_destroy(&net);
+    }
+}
+
+/* 3x48x48 -> 2x2x2048, the head behind it. */
+static void resnet50_has_its_shapes(void)
+{
+    static const struct {
+        const char *layer;
+        struct nn_shape shape;
+    } shapes[] = {
+        {"conv1", {1, 64, 24, 24}},         {"maxpool", {1, 64, 12, 12}},  {"layer1_2", {1, 256, 12, 12}},
+        {"layer2_3", {1, 512, 6, 6}},       {"layer3_5", {1, 1024, 3, 3}}, {"layer4_2", {1, 2048, 2, 2}},
+        {"head_bn0", {1, 8192, 1, 1}},      {"head_3", {1, 32, 1, 1}},     {"softmax1", {1, 8, 1, 1}},
+    };
+    struct nn_net *net;
+    if (!load_shipped("resnet50", &net))
+        return;
+    int n_found = 0;
+    for (int i = 0; i < nn_net_n_layers(net); i++)
+        for (int j = 0; j < TEST_COUNT(shapes); j++)
+            if (!strcmp(nn_net_layer_name(net, i), shapes[j].layer))
+                n_found += CHECK_MSG(nn_shape_equal(nn_net_layer_shape(net, i), shapes[j].shape), "%s",
+                                     shapes[j].layer);
+    CHECK_INT(n_found, TEST_COUNT(shapes));
     nn_net_destroy(&net);
 }
 
@@ -289,6 +346,8 @@ int main(int argc, char **argv)
         {"dropout_keeps_the_mean", dropout_keeps_the_mean},
         {"kernels_agree_with_plain", kernels_agree_with_plain},
         {"shipped_nets_load", shipped_nets_load},
+        {"reference_nets_have_their_counts", reference_nets_have_their_counts},
+        {"resnet50_has_its_shapes", resnet50_has_its_shapes},
     };
     return test_main(tests, TEST_COUNT(tests), argc, argv);
 }

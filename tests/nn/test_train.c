@@ -254,8 +254,8 @@ static void settings_are_checked(void)
     int n_calls = 0;
     struct nn_batch_source source = {&n_calls, 90, 3, fill}, eight = {&n_calls, 90, 8, fill};
     CHECK_INT(nn_net_parse(tiny_net, "tiny", &net), 0);
-    struct nn_trainer_settings bad[7];
-    for (int i = 0; i < 7; i++)
+    struct nn_trainer_settings bad[8];
+    for (int i = 0; i < 8; i++)
         bad[i] = small_settings();
     bad[0].batch = 0;
     bad[1].n_epochs = 0;
@@ -264,7 +264,8 @@ static void settings_are_checked(void)
     bad[4].optimizer.momentum = 1;
     bad[5].optimizer.freeze = "nothing*";
     bad[6].optimizer.weight_decay = -1;
-    for (int i = 0; i < 7; i++) {
+    bad[7].sam = NAN;
+    for (int i = 0; i < 8; i++) {
         CHECK_INT(nn_trainer_create(net, &source, &bad[i], &trainer), FB_ERR_USAGE);
         CHECK(!trainer);
     }
@@ -352,6 +353,96 @@ static void frozen_parameters_stay(void)
     end(&b);
 }
 
+/* One step by hand: the gradient at w + radius g / |g|, taken at w; running statistics have moved once. */
+static void sharpness_aware_step_by_hand(void)
+{
+    const double radius = 0.3, rate = 0.1;
+    struct nn_trainer_settings settings = small_settings();
+    settings.schedule = nn_schedule_make(NN_SCHEDULE_CONSTANT, rate);
+    settings.optimizer.weight_decay = settings.optimizer.ema_decay = 0;
+    settings.is_loading_ahead = false;
+    settings.sam = radius;
+    struct bench b, plain;
+    if (!begin(&b, settings, 1))
+        return;
+    settings.sam = 0;
+    if (!begin(&plain, settings, 1))
+        return;
+    size_t n = nn_net_n_values(b.net);
+    float *values = nn_net_values(plain.net), *start = malloc(n * sizeof *start), *g = malloc(n * sizeof *g);
+    memcpy(start, values, n * sizeof *start);
+    steps(&plain, 1); /* Nesterov's first step is 1.9 rate g */
+    double length = 0;
+    for (int i = 0; i < nn_net_n_params(plain.net); i++) {
+        const struct nn_param *p = nn_net_param(plain.net, i);
+        bool is_statistic = p->kind == NN_PARAM_STATISTIC;
+        for (size_t j = p->offset; j < p->offset + p->n; j++) {
+            g[j] = is_statistic ? 0 : (start[j] - values[j]) / (float)(1.9 * rate);
+            length += (double)g[j] * (double)g[j];
+            start[j] = is_statistic ? values[j] : start[j]; /* as the first pass left them */
+        }
+    }
+    for (int i = 0; i < nn_net_n_params(plain.net); i++) {
+        const struct nn_param *p = nn_net_param(plain.net, i);
+        for (size_t j = p->offset; j < p->offset + p->n; j++)
+            values[j] = start[j] + (float)(radius / sqrt(length)) * g[j];
+    }
+    float *uphill = malloc(n * sizeof *uphill);
+    memcpy(uphill, values, n * sizeof *uphill);
+    nn_trainer_destroy(&plain.trainer); /* the same batch again, momentum 0 again */
+    struct nn_batch_source source = {.user = &plain.n_calls, .n_samples = 90, .n_classes = 3, .fill = fill};
+    settings.pool = plain.pool;
+    CHECK_INT(nn_trainer_create(plain.net, &source, &settings, &plain.trainer), 0);
+    steps(&plain, 1);
+    steps(&b, 1);
+    double worst = 0, moved = 0;
+    for (int i = 0; i < nn_net_n_params(b.net); i++) {
+        const struct nn_param *p = nn_net_param(b.net, i);
+        for (size_t j = 0; j < p->n; j++) {
+            size_t at = p->offset + j;
+            float expected = p->kind == NN_PARAM_STATISTIC ? start[at] : start[at] + values[at] - uphill[at];
+            worst = fmax(worst, fabs((double)(p->value[j] - expected)));
+            moved = fmax(moved, fabs((double)(p->value[j] - start[at])));
+        }
+    }
+    CHECK_MSG(worst < 2e-6 && moved > 1e-3, "off by %g, moved by %g", worst, moved);
+    free(start);
+    free(uphill);
+    free(g);
+    end(&b);
+    end(&plain);
+}
+
+static void sharpness_aware_learns_and_resumes(void)
+{
+    char path[] = "/tmp/feltboard-test-checkpoint-XXXXXX";
+    close(mkstemp(path));
+    struct nn_trainer_settings settings = small_settings();
+    settings.sam = 0.05;
+    struct bench whole, stopped, resumed;
+    if (!begin(&whole, settings, 1) || !begin(&stopped, settings, 1) || !begin(&resumed, settings, 1))
+        return;
+    struct nn_model_info info = nn_model_default_info();
+    info.seed = settings.seed;
+    struct nn_checkpoint_extra extra = {0};
+    CHECK(steps(&whole, 1000).epoch_accuracy > 0.9);
+    steps(&stopped, 13);
+    CHECK_INT(nn_checkpoint_save(path, stopped.trainer, &info, &extra), 0);
+    CHECK_INT(nn_checkpoint_load(path, resumed.trainer, &extra), 0);
+    steps(&resumed, 1000);
+    CHECK(same_values(&whole, &resumed));
+    end(&stopped);
+    settings.sam = 0; /* another radius is another training */
+    if (!begin(&stopped, settings, 1))
+        return;
+    CHECK_INT(nn_checkpoint_load(path, stopped.trainer, &extra), FB_ERR_INPUT);
+    CHECK(strstr(fb_error_text(), "sam 0.05"));
+    end(&whole);
+    end(&stopped);
+    end(&resumed);
+    unlink(path);
+}
+
 static void schedules(void)
 {
     struct nn_schedule s = nn_schedule_make(NN_SCHEDULE_ONE_CYCLE, 0.1);
@@ -392,6 +483,8 @@ int main(int argc, char **argv)
         {"settings_are_checked", settings_are_checked},
         {"optimizers_by_hand", optimizers_by_hand},
         {"frozen_parameters_stay", frozen_parameters_stay},
+        {"sharpness_aware_step_by_hand", sharpness_aware_step_by_hand},
+        {"sharpness_aware_learns_and_resumes", sharpness_aware_learns_and_resumes},
         {"schedules", schedules},
     };
     return test_main(tests, TEST_COUNT(tests), argc, argv);

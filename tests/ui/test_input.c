@@ -66,6 +66,7 @@ static void keys(void)
         {SDLK_RIGHT, KMOD_RSHIFT, UI_EVENT_SEEK_BY, 1, 0, 0},
         {SDLK_COMMA, 0, UI_EVENT_STEP, 0, 0, -1},
         {SDLK_PERIOD, 0, UI_EVENT_STEP, 0, 0, 1},
+        {SDLK_l, 0, UI_EVENT_LOOP, 0, 0, 0},
         {SDLK_LEFTBRACKET, 0, UI_EVENT_SPEED, 0, 1 / 1.1, 0},
         {SDLK_RIGHTBRACKET, 0, UI_EVENT_SPEED, 0, 1.1, 0},
         {SDLK_BACKSPACE, 0, UI_EVENT_SPEED, 0, 0, 0},
@@ -182,7 +183,12 @@ static void seeks_by_mouse(void)
     CHECK_INT(send(&(SDL_Event){.button = {.type = SDL_MOUSEBUTTONUP}}, &event), UI_EVENT_NONE);
     CHECK_INT(send(&move, &event), UI_EVENT_NONE);
     CHECK_INT(press(950, 60, 1, &event), UI_EVENT_NONE); /* live: there is nowhere to go */
+    CHECK_INT(key(SDLK_PAGEUP, 0, 0, &event), UI_EVENT_NONE); /* live: the panel scrolls */
     input.is_replay = true;
+    CHECK_INT(key(SDLK_PAGEUP, 0, 0, &event), UI_EVENT_MARKER_STEP);
+    CHECK_INT(event.amount, 1);
+    CHECK_INT(text("!", &event), UI_EVENT_MARKER_STEP);
+    CHECK_INT(event.amount, -1);
     CHECK_INT(press(950, 60, 1, &event), UI_EVENT_SEEK_TO);
     CHECK_NEAR(event.seconds, 125, 1e-9);
 }

@@ -1,4 +1,5 @@
 /* app/report: well-formed, self-contained, true to the rows, and fair. */
+#include "moments.h"
 #include "report.h"
 #include "session_util.h"
 
@@ -8,7 +9,7 @@ static char *report_text(const char *folder)
 {
     struct app_session *session = open_session(folder, APP_SESSION_READ);
     FILE *file = tmpfile();
-    CHECK_INT(app_report_write(session, file), FB_OK);
+    CHECK_INT(app_report_write(session, NULL, file), FB_OK);
     CHECK_INT(app_session_close(&session), FB_OK);
     char *text = read_text(file);
     fclose(file);
@@ -53,7 +54,7 @@ static void page_is_well_formed(void)
     free(text);
     struct app_session *session = open_session(folder, APP_SESSION_READ);
     snprintf(path, sizeof path, "%s/report.html", scratch);
-    CHECK_INT(app_report_save(session, path), FB_OK);
+    CHECK_INT(app_report_save(session, NULL, path), FB_OK);
     CHECK_INT(app_session_close(&session), FB_OK);
     snprintf(command, sizeof command, "xmllint --noout '%s'", path);
     if (!system("command -v xmllint >/dev/null"))
@@ -193,6 +194,81 @@ static void charts_stay_inside(void)
     free(text);
 }
 
+/* Three faces that all turn from neutral to surprise at 30 s, and one at 50 s. */
+static struct mon_observation turning_class(int i)
+{
+    struct mon_observation o = {.pts_ns = i * FB_NS_PER_S / 5, .frame_index = i, .n_faces = 3};
+    for (int s = 0; s < 3; s++) {
+        bool has_turned = i >= (s == 0 ? 250 : 150);
+        o.faces[s] = (struct mon_face){.student = s + 1, .box = {100.F * (float)s, 0, 50, 50},
+                                       .is_seen = true, .confidence = .9F, .quality = 1,
+                                       .expression = has_turned ? FB_SURPRISE : FB_NEUTRAL};
+        o.faces[s].p[o.faces[s].expression] = 1;
+    }
+    return o;
+}
+
+static void moments_are_where_it_changed(void)
+{
+    struct mon_timeline *timeline = NULL;
+    struct app_moment moments[APP_MOMENTS_MAX];
+    CHECK_INT(mon_timeline_create(&timeline), FB_OK);
+    CHECK_INT(app_moments_find(timeline, moments), 0);
+    for (int i = 0; i < 400; i++) {
+        struct mon_observation o = turning_class(i);
+        CHECK_INT(mon_timeline_add(timeline, &o), FB_OK);
+    }
+    if (CHECK_INT(app_moments_find(timeline, moments), 2)) {
+        CHECK_NEAR(moments[0].time_ns * 1e-9, 30, 1);
+        CHECK_NEAR(moments[0].change, 2 / 3., .05);
+        CHECK_NEAR(moments[0].before.share[FB_NEUTRAL], 1, .01);
+        CHECK_NEAR(moments[1].time_ns * 1e-9, 50, 1);
+        CHECK_NEAR(moments[1].change, 1 / 3., .05);
+    }
+    mon_timeline_destroy(&timeline);
+}
+
+static int give_picture(void *user, int64_t time_ns, unsigned char **jpeg, size_t *n_bytes)
+{
+    *(int *)user += 1;
+    CHECK(time_ns > 0);
+    *n_bytes = 4;
+    *jpeg = malloc(4);
+    memcpy(*jpeg, "abcd", 4);
+    return FB_OK;
+}
+
+/* Pictures only when the caller has some; nothing else is ever loaded. */
+static void pictures_when_given(void)
+{
+    struct app_session *session = NULL;
+    char folder[300];
+    CHECK_INT(app_session_create(scratch, "turning", &session), FB_OK);
+    snprintf(folder, sizeof folder, "%s", app_session_folder(session));
+    for (int i = 0; i < 400; i++) {
+        struct mon_observation o = turning_class(i);
+        CHECK_INT(app_session_add(session, &o), FB_OK);
+    }
+    CHECK_INT(app_session_close(&session), FB_OK);
+    char *text = report_text(folder);
+    CHECK(strstr(text, "When the class changed most") && !strstr(text, "<img"));
+    CHECK(strstr(text, "neutral 100 \xe2\x86\x92 33\xc2\xa0%, surprise 0 \xe2\x86\x92 67\xc2\xa0%"));
+    CHECK(is_well_formed(text));
+    free(text);
+    int n_pictures = 0;
+    struct app_report_settings settings = {give_picture, &n_pictures};
+    session = open_session(folder, APP_SESSION_READ);
+    FILE *file = tmpfile();
+    CHECK_INT(app_report_write(session, &settings, file), FB_OK);
+    CHECK_INT(app_session_close(&session), FB_OK);
+    text = read_text(file);
+    fclose(file);
+    CHECK_INT(n_pictures, 2);
+    CHECK(strstr(text, "src=\"data:image/jpeg;base64,YWJjZA==\""));
+    CHECK(is_well_formed(text));
+    free(text);
+}
+
 static void empty_session_makes_a_page(void)
 {
     char folder[300];
@@ -235,6 +311,8 @@ int main(int argc, char **argv)
         {"numbers_follow_from_the_rows", numbers_follow_from_the_rows},
         {"brief_visitors_share_a_line", brief_visitors_share_a_line},
         {"charts_stay_inside", charts_stay_inside},
+        {"moments_are_where_it_changed", moments_are_where_it_changed},
+        {"pictures_when_given", pictures_when_given},
         {"empty_session_makes_a_page", empty_session_makes_a_page},
         {"a_lesson_is_a_small_page", a_lesson_is_a_small_page},
     };

@@ -24,6 +24,8 @@ static const struct key_line replay[] = {
     {", .", "one frame back or forward"},
     {"[ ]", "slower or faster"},
     {"Backspace", "normal speed"},
+    {"L", "loop: start, end, off"},
+    {"PgUp PgDn", "next or previous marker"},
 };
 
 enum { N_WATCHING = sizeof watching / sizeof *watching, N_REPLAY = sizeof replay / sizeof *replay };

@@ -31,6 +31,7 @@ static const struct binding plain[] = {
     TOGGLE(SDLK_t, UI_EVENT_PANEL),
     TOGGLE(SDLK_b, UI_EVENT_BLUR),
     TOGGLE(SDLK_v, UI_EVENT_MIRROR),
+    TOGGLE(SDLK_l, UI_EVENT_LOOP),
     {SDLK_LEFT, {.kind = UI_EVENT_SEEK_BY, .seconds = -5}, true},
     {SDLK_RIGHT, {.kind = UI_EVENT_SEEK_BY, .seconds = 5}, true},
     {SDLK_DOWN, {.kind = UI_EVENT_SEEK_BY, .seconds = -60}, true},
@@ -56,6 +57,8 @@ static const struct binding signs[] = {
     {'+', {.kind = UI_EVENT_WINDOW_SPAN, .amount = 1}, true},
     {'=', {.kind = UI_EVENT_WINDOW_SPAN, .amount = 1}, true},
     {'-', {.kind = UI_EVENT_WINDOW_SPAN, .amount = -1}, true},
+    {'!', {.kind = UI_EVENT_MARKER_STEP, .amount = -1}, false},
+    {'@', {.kind = UI_EVENT_MARKER_STEP, .amount = 1}, false},
     {'?', {.kind = UI_EVENT_HELP}, false},
 };
 
@@ -100,6 +103,11 @@ static bool map_key(struct ui_input *input, const SDL_KeyboardEvent *key, struct
         return false;
     if (sym == SDLK_ESCAPE)
         return !key->repeat && map_escape(input, event);
+    if (input->is_replay && !has_shift && (sym == SDLK_PAGEUP || sym == SDLK_PAGEDOWN)) {
+        event->kind = UI_EVENT_MARKER_STEP; /* mpv's keys for chapters */
+        event->amount = sym == SDLK_PAGEUP ? 1 : -1;
+        return true;
+    }
     if (sym == SDLK_PAGEUP || sym == SDLK_PAGEDOWN) {
         scroll_by(input, (sym == SDLK_PAGEUP ? -200 : 200) * input->scale);
         return false;

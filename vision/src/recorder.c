@@ -1,4 +1,4 @@
-/* See vis/recorder.h. libx264 into Matroska: clusters of half a second, each written out as soon as
+/* See vis/recorder.h. libx264 into Matroska: clusters of 0.3 s, each written out as soon as
  * it is whole, so that a killed recording loses no more. Time base 1 ms: frames keep their own,
  * uneven times. No look-ahead and no B frames: what was handed in is encoded when write returns.
  *
@@ -24,7 +24,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-enum { IO_BUFFER_BYTES = 64 << 10, CLUSTER_MS = 500, MAX_GOP = 10000 };
+enum { IO_BUFFER_BYTES = 64 << 10, CLUSTER_MS = 300, MAX_GOP = 10000 };
 
 struct vis_recorder {
     char *path, *part_path;

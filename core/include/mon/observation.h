@@ -9,6 +9,7 @@
 #include <stdint.h>
 
 #define MON_MAX_FACES 64
+#define MON_MAX_OTHERS 16
 #define MON_NOT_SURE (-1)
 
 struct mon_box {
@@ -51,6 +52,9 @@ struct mon_observation {
     int64_t frame_index, pts_ns, capture_ns; /* of the analysed frame */
     int64_t done_ns;                         /* fb_clock time when analysis ended */
     int width, height;                       /* px of the frame */
+    int n_others;
+    struct mon_box others[MON_MAX_OTHERS];   /* seen in this frame, but no student (yet): only so that
+                                                a recording can blur them; never stored */
     int n_faces;
     struct mon_face faces[MON_MAX_FACES];    /* by student */
 };

@@ -33,16 +33,17 @@ enum nn_data_layout {
     NN_DATA_NONE,
     NN_DATA_FOLDERS, /* fer2013new.csv + FER2013Train, FER2013Valid, FER2013Test with 48x48 PNGs */
     NN_DATA_KAGGLE,  /* fer2013.csv (pixels as text) + fer2013new.csv, joined by row */
+    NN_DATA_CLASSES, /* train/happiness/a.png ..., also valid and test; or happiness/a.png ..., split by name */
 };
 
 struct nn_sample {
     uint8_t votes[NN_VOTE_COUNT];
     uint8_t split;       /* enum nn_split */
-    int32_t line;        /* of fer2013new.csv, header = 1 */
-    const char *name;    /* "fer0000000.png", owned by the nn_data */
+    int32_t line;        /* of fer2013new.csv, header = 1; 0: there is none */
+    const char *name;    /* "fer0000000.png", "train/fear/a.png"; owned by the nn_data */
 };
 
-/* What was read and what was not; counts are rows of fer2013new.csv. */
+/* What was read and what was not; counts are rows of fer2013new.csv, or files. */
 struct nn_data_report {
     enum nn_data_layout layout;
     double load_s;
@@ -66,15 +67,23 @@ struct nn_data {
     char *names;                      /* what the samples' names point into */
 };
 
+/* Reads a picture of any size and fits it into a face crop. FB_ERR_INPUT with the path in the text. Any thread. */
+typedef int nn_picture_reader(const char *path, uint8_t pixels[NN_FACE_PX]);
+/* PNGs alone. */
+int nn_picture_read_png(const char *path, uint8_t pixels[NN_FACE_PX]);
+
 struct nn_data_settings {
     bool splits[NN_SPLIT_COUNT]; /* which to load; default all three */
+    nn_picture_reader *read;     /* of folders by class; default nn_picture_read_png */
     struct fb_pool *pool;        /* decodes PNGs in parallel; default NULL, the caller alone */
 };
 
 struct nn_data_settings nn_data_default_settings(void);
 
 /* Recognises the layout and reads it. settings NULL: the defaults. A split folder that is absent is
- * reported as such, and is no error as long as any sample was read. FB_ERR_INPUT: neither layout,
+ * reported as such, and is no error as long as any sample was read. In folders by class each picture has ten votes for
+ * its folder's expression (FER+'s names, or happy, surprised, sad, angry, disgusted, fearful), and a folder that is none
+ * is refused. FB_ERR_INPUT: no known layout,
  * unreadable, truncated or wrongly sized picture, votes or pixels that are no numbers or out of
  * range, CSVs that do not belong together, nothing to load; the text names file, line and column.
  * FB_ERR_NOMEM. The caller owns *out. */
@@ -104,6 +113,7 @@ struct nn_select_settings {
     bool is_class_balanced;   /* default false; true: a sample's weight is n / (8 * its class's count) */
     float oversample;         /* 0..1, default 0: each class's samples are repeated (whole times, then
                                  a part of them) until it has this share of the largest class's */
+    const bool *is_left_out;    /* (data->n) samples that are not selected, such as outliers; default NULL */
     bool is_without_duplicates; /* default false; true: of pixel-identical pictures keep the first one
                                    in the CSV, also across splits */
 };
@@ -120,7 +130,12 @@ struct nn_selection {
     int n_class[FB_EXPRESSION_COUNT];       /* samples by label, after oversampling */
     int n_unlabelled;                       /* of the split, without a label in this mode */
     int n_duplicates;                       /* left out by is_without_duplicates */
+    int n_left_out;                         /* by is_left_out */
 };
+
+/* first (data->n): the index of the first sample in the CSV's order with the same pixels; its own where there is none
+ * before it. FB_ERR_NOMEM. */
+FB_MUST_USE int nn_data_find_duplicates(const struct nn_data *data, int *first);
 
 /* FB_ERR_USAGE (settings out of range), FB_ERR_INPUT (nothing to select; says whether the split's
  * folder is absent), FB_ERR_NOMEM. The caller owns *out; it holds no reference to data. */

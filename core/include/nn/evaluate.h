@@ -6,6 +6,7 @@
 #include "base/expression.h"
 #include "base/status.h"
 
+#include <stddef.h>
 #include <stdint.h>
 
 #define NN_ECE_BINS 15
@@ -32,6 +33,25 @@ struct nn_metrics {
 FB_MUST_USE int nn_evaluate(const float (*p)[FB_EXPRESSION_COUNT], const int8_t *label, int n,
                             struct nn_metrics *out);
 
+#define NN_COVERAGE_STEPS 20
+
+/* How far the largest p can be trusted. Rows without an answer are the least sure ones, and wrong. */
+struct nn_confidence {
+    struct nn_confidence_bin {
+        int n;
+        double confidence, accuracy; /* means over the bin; 0 where n is 0 */
+    } bins[NN_ECE_BINS];             /* equal widths of the largest p, as ECE's */
+    struct nn_coverage {
+        double share;                /* of the rows, the surest ones: 0.05, 0.1 .. 1 */
+        double threshold;            /* the largest p of the last of them */
+        double accuracy;             /* of them */
+    } coverage[NN_COVERAGE_STEPS];
+};
+
+/* As nn_evaluate takes them. FB_ERR_USAGE, FB_ERR_FAILED, FB_ERR_NOMEM. */
+FB_MUST_USE int nn_confidence_measure(const float (*p)[FB_EXPRESSION_COUNT], const int8_t *label, int n,
+                                      struct nn_confidence *out);
+
 /* The 95 % interval of k of n (Wilson score). n >= 1. */
 void nn_wilson_interval(int k, int n, double *low, double *high);
 
@@ -46,5 +66,7 @@ struct cJSON;
 /* Adds n, accuracy, accuracy_ci95, macro_f1, ece, nll, binary_accuracy, per_class, confusion, and
  * missed if any, to the object. FB_ERR_NOMEM. */
 FB_MUST_USE int nn_metrics_to_json(const struct nn_metrics *metrics, struct cJSON *object);
+/* The same as text, for a model's metadata. FB_ERR_FAILED when it does not fit, FB_ERR_NOMEM. */
+FB_MUST_USE int nn_metrics_to_text(const struct nn_metrics *metrics, char *text, size_t n_bytes);
 
 #endif

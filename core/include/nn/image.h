@@ -11,6 +11,9 @@
  * size; the text names the file and what was found. */
 FB_MUST_USE int nn_image_read_png(const char *path, int side, uint8_t *pixels);
 
+/* A PNG of any size up to 8192 a side, fitted as below. FB_ERR_INPUT, FB_ERR_NOMEM. */
+FB_MUST_USE int nn_image_read_png_fitted(const char *path, int side, uint8_t *pixels);
+
 /* Fits a picture (height, width) into (side, side): the shorter side is filled up with repeated edges,
  * then each output pixel is the mean of what it covers (or, enlarging, bilinear). side 1..128. */
 void nn_image_fit(const uint8_t *from, int width, int height, uint8_t *to, int side);

@@ -1,6 +1,6 @@
 /* A model file: a trained net with all that is needed to use it and to know where it comes from.
  * .safetensors with the parameters under their names and, as __metadata__ strings: format, net (its
- * text), name, labels, preprocess, crop_factor, temperature, threshold, data, recipe, seed, epochs, accuracy,
+ * text), name, labels, preprocess, crop_factor, flip, temperature, threshold, data, recipe, seed, epochs, accuracy,
  * n_accuracy, accuracy_of, metrics.
  * Threads: a loaded model is immutable. */
 #ifndef NN_MODEL_H
@@ -10,6 +10,7 @@
 #include "nn/preprocess.h"
 #include "nn/safetensors.h"
 
+#include <stdbool.h>
 #include <stdint.h>
 
 enum nn_model_kind {
@@ -24,7 +25,8 @@ struct nn_model_info {
     char name[64];                 /* "feltboard-1" */
     enum nn_preprocess preprocess; /* grey bytes -> input */
     double crop_factor;            /* square's side / larger side of the face box, 0.5..3 */
-    double temperature;            /* logits are divided by it, 0.05..20; 1: not calibrated */
+    bool is_flipped;               /* "flip": 1, answers are the mean over a crop and its mirror image */
+    double temperature;            /* of the answers, 0.05..20: p^(1/T); 1: not calibrated */
     double threshold;              /* a detector's: lowest score of a face, 0..1 */
     char data[256];                /* what it was trained on */
     char recipe[1024];             /* the training's options */
@@ -55,7 +57,9 @@ void nn_model_destroy(struct nn_model **model);
 FB_MUST_USE int nn_model_save(const char *path, const struct nn_net *net, const struct nn_model_info *info);
 
 /* The parameters of file whose name and shape are the net's; every one must be there, unless
- * n_loaded is given, which then receives the count (transfer from another net). FB_ERR_INPUT. */
+ * n_loaded is given, which then receives the count (transfer from another net). Then PyTorch's names do too: dots
+ * for a layer name's underscores, and batch normalisation's weight, bias, running_mean, running_var
+ * ("layer1.0.bn1.weight" is layer1_0_bn1.scale). FB_ERR_INPUT. */
 FB_MUST_USE int nn_model_load_params(const struct nn_safetensors *file, struct nn_net *net, int *n_loaded);
 
 #endif

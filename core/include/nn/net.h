@@ -85,6 +85,8 @@ struct nn_shape nn_net_layer_shape(const struct nn_net *net, int i);
 
 int nn_net_n_params(const struct nn_net *net);
 const struct nn_param *nn_net_param(const struct nn_net *net, int i);
+/* Whether a parameter's name fits one of the fnmatch patterns, which commas separate; NULL fits none. */
+bool nn_net_name_fits(const char *patterns, const char *name);
 /* The arena all parameters lie in, gaps zero, and its length in floats. */
 float *nn_net_values(const struct nn_net *net);
 size_t nn_net_n_values(const struct nn_net *net);

@@ -22,7 +22,7 @@ struct nn_optimizer_settings {
     double weight_decay;  /* on weights only, not on biases or batch normalisation; 0 */
     double clip_norm;     /* scales the whole gradient down to this length; 0: off */
     double ema_decay;     /* 0: no average; 0.999 typical */
-    const char *freeze;   /* fnmatch pattern of parameter names that stay as they are ("conv*"); NULL: none */
+    const char *freeze;   /* parameters that stay as they are, patterns as nn_net_name_fits takes them; NULL: none */
 };
 
 struct nn_optimizer;
@@ -42,6 +42,9 @@ void nn_optimizer_destroy(struct nn_optimizer **optimizer);
 /* One step with this learning rate; gradients as the net's arena, changed by clipping and decay.
  * Returns the gradient's length before clipping, or 0 when clipping is off. */
 double nn_optimizer_step(struct nn_optimizer *optimizer, float *gradients, double rate);
+
+/* Uphill by `length` along the gradient, all trained parameters as one vector: where a sharpness-aware step looks. */
+void nn_optimizer_climb(struct nn_optimizer *optimizer, const float *gradients, double length);
 
 /* The averaged parameters, laid out as the net's arena (running statistics averaged too), or NULL. */
 float *nn_optimizer_ema(struct nn_optimizer *optimizer);

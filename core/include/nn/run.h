@@ -21,6 +21,10 @@ struct nn_run;
 struct nn_run_settings {
     int max_batch;        /* >= 1 images of one forward */
     bool is_training;     /* allocates what backward needs; batch statistics and dropout are on */
+    /* Training: parameters that are not trained, patterns as nn_net_name_fits takes them. Backward ends where nothing before
+     * is trained, and batch normalisation whose scale and shift are among them uses its running statistics and leaves
+     * them alone. NULL: none. Must outlive the creation only. */
+    const char *freeze;
     struct fb_pool *pool; /* NULL: the caller's thread alone; must outlive the run */
     enum nn_kernel kernel; /* default AUTO */
     /* Inference only: the net's weights will not change while the run lives, so they are packed now and the fast

@@ -1,5 +1,6 @@
 /* The .safetensors format, as published by Hugging Face: eight bytes of header length (little-endian), a
- * JSON header that maps names to {dtype, shape, data_offsets}, the data. Here all tensors are F32.
+ * JSON header that maps names to {dtype, shape, data_offsets}, the data. Here all tensors are F32; those of I64 (PyTorch's
+ * counters) are checked and left out.
  *
  * Reading checks everything before it hands anything out, since a file may come from anywhere: lengths
  * against the file's size, the JSON, types, shapes, offsets that cover the data without gap or overlap,

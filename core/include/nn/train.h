@@ -29,6 +29,8 @@ struct nn_trainer_settings {
     int n_epochs;        /* default 40 */
     uint64_t seed;       /* of weights' start and dropout; default 0 */
     enum nn_loss_kind loss; /* default cross-entropy */
+    double sam;             /* radius of sharpness-aware minimisation (Foret et al. 2021), 0..10; twice the time a step;
+                               0.05 usual; default 0, off */
     struct nn_optimizer_settings optimizer;
     struct nn_schedule schedule; /* default one-cycle to 0.05 */
     struct fb_pool *pool;        /* NULL: one thread */

@@ -1,11 +1,16 @@
-/* See base/pool.h. Workers sleep between loops; a loop is announced by its generation number. */
+/* See base/pool.h. A loop is announced by its generation number. Who waits looks for a short while before sleeping: loops
+ * that follow each other within a network's forward are shorter than waking a thread takes. */
 #include "base/pool.h"
+
+#include "base/clock.h"
 
 #include <pthread.h>
 #include <sched.h>
 #include <stdatomic.h>
 #include <stdbool.h>
 #include <stdlib.h>
+
+static const int64_t PATIENCE_NS = 60 * 1000;
 
 struct worker {
     struct fb_pool *pool;
@@ -17,10 +22,11 @@ struct fb_pool {
     int n_threads; /* immutable */
     pthread_mutex_t lock;
     pthread_cond_t started, finished;
-    /* protected by lock */
-    unsigned generation;
-    int n_busy;
-    bool is_stopping;
+    /* changed under lock, looked at without */
+    atomic_uint generation;
+    atomic_int n_busy; /* workers that take part in the present loop */
+    atomic_bool is_stopping;
+    bool is_open; /* protected by lock: whether workers may still take part */
     /* written under lock while no worker is busy */
     fb_pool_work *work;
     void *user;
@@ -35,6 +41,38 @@ static void take_items(struct fb_pool *pool, int worker)
         pool->work(pool->user, item, worker);
 }
 
+static void relax(void)
+{
+#if defined __x86_64__ || defined __i386__
+    __builtin_ia32_pause();
+#endif
+}
+
+static bool has_news(struct fb_pool *pool, unsigned seen)
+{
+    return atomic_load(&pool->generation) != seen || atomic_load(&pool->is_stopping);
+}
+
+static bool is_finished(struct fb_pool *pool, unsigned unused)
+{
+    (void)unused;
+    return atomic_load(&pool->n_busy) == 0;
+}
+
+/* Looks until it is so or patience has run out. */
+static void watch(struct fb_pool *pool, bool (*is_so)(struct fb_pool *pool, unsigned seen), unsigned seen)
+{
+    enum { LOOKS = 64 };
+    int64_t end_ns = fb_clock_now_ns() + PATIENCE_NS;
+    do {
+        for (int i = 0; i < LOOKS; i++) {
+            if (is_so(pool, seen))
+                return;
+            relax();
+        }
+    } while (fb_clock_now_ns() < end_ns);
+}
+
 static void *worker_main(void *arg)
 {
     struct worker *worker = arg;
@@ -42,15 +80,23 @@ static void *worker_main(void *arg)
     unsigned seen = 0;
     pthread_mutex_lock(&pool->lock);
     for (;;) {
-        while (pool->generation == seen && !pool->is_stopping)
+        if (!has_news(pool, seen)) {
+            pthread_mutex_unlock(&pool->lock);
+            watch(pool, has_news, seen);
+            pthread_mutex_lock(&pool->lock);
+        }
+        while (!has_news(pool, seen))
             pthread_cond_wait(&pool->started, &pool->lock);
         if (pool->is_stopping)
             break;
         seen = pool->generation;
+        if (!pool->is_open)
+            continue; /* the others were done before this one woke */
+        pool->n_busy++;
         pthread_mutex_unlock(&pool->lock);
         take_items(pool, worker->index);
         pthread_mutex_lock(&pool->lock);
-        if (--pool->n_busy == 0)
+        if (atomic_fetch_sub(&pool->n_busy, 1) == 1)
             pthread_cond_signal(&pool->finished);
     }
     pthread_mutex_unlock(&pool->lock);
@@ -123,12 +169,14 @@ void fb_pool_run(struct fb_pool *pool, int n_items, fb_pool_work *work, void *us
     pool->user = user;
     pool->n_items = n_items;
     atomic_store(&pool->next_item, 0);
-    pool->n_busy = pool->n_threads - 1;
+    pool->is_open = true;
     pool->generation++;
     pthread_cond_broadcast(&pool->started);
     pthread_mutex_unlock(&pool->lock);
     take_items(pool, 0);
+    watch(pool, is_finished, 0);
     pthread_mutex_lock(&pool->lock);
+    pool->is_open = false;
     while (pool->n_busy)
         pthread_cond_wait(&pool->finished, &pool->lock);
     pthread_mutex_unlock(&pool->lock);

@@ -105,6 +105,17 @@ static void insert_faces(const struct mon_tracker *tracker, struct mon_observati
     }
 }
 
+/* What may become a student. */
+static void list_others(const struct mon_tracker *tracker, struct mon_observation *observation)
+{
+    observation->n_others = 0;
+    for (int i = 0; i < MON_MAX_TRACKS && observation->n_others < MON_MAX_OTHERS; i++) {
+        const struct mon_track *track = &tracker->tracks[i];
+        if (track->is_used && track->is_seen && !track->identity.student)
+            observation->others[observation->n_others++] = track->box;
+    }
+}
+
 /* Within 73 years of 0, so that differences of times cannot overflow. */
 static int64_t sane_time(int64_t pts_ns)
 {
@@ -121,6 +132,7 @@ void mon_monitor_track(struct mon_monitor *monitor, struct mon_observation *obse
     insert_faces(tracker, observation,
                  true); /* at most MON_MAX_FACES; the rest is for those that coast */
     insert_faces(tracker, observation, false);
+    list_others(tracker, observation);
 }
 
 static struct mon_track *track_of(struct mon_tracker *tracker, int student)

@@ -37,6 +37,7 @@ struct number {
     double value;
     double *to;
     bool is_setting;
+    bool is_optional; /* 0 where a file does not have it */
 };
 
 struct state {
@@ -78,27 +79,28 @@ static int list_numbers(const struct nn_trainer *trainer, struct state *state,
 {
     const struct nn_trainer_settings *s = &trainer->settings;
     const struct number all[] = {
-        {"at_epoch", state->epoch, &state->epoch, false},
-        {"at_step", state->step, &state->step, false},
-        {"sum_loss", state->sum_loss, &state->sum_loss, false},
-        {"n_correct", state->n_correct, &state->n_correct, false},
-        {"n_seen", state->n_seen, &state->n_seen, false},
-        {"optimizer_steps", state->n_steps, &state->n_steps, false},
-        {"plateau_scale", state->scale, &state->scale, false},
-        {"plateau_best", state->best, &state->best, false},
-        {"plateau_stale", state->n_stale, &state->n_stale, false},
-        {"best_accuracy", state->best_accuracy, &state->best_accuracy, false},
-        {"best_epoch", state->best_epoch, &state->best_epoch, false},
-        {"stale_epochs", state->n_stale_epochs, &state->n_stale_epochs, false},
-        {"batch", s->batch, NULL, true},
-        {"n_epochs", s->n_epochs, NULL, true},
-        {"steps_per_epoch", (double)trainer->steps_per_epoch, NULL, true},
-        {"loss", s->loss, NULL, true},
-        {"optimizer", s->optimizer.kind, NULL, true},
-        {"weight_decay", s->optimizer.weight_decay, NULL, true},
-        {"ema_decay", s->optimizer.ema_decay, NULL, true},
-        {"schedule", s->schedule.kind, NULL, true},
-        {"rate", s->schedule.rate, NULL, true},
+        {"at_epoch", state->epoch, &state->epoch, false, false},
+        {"at_step", state->step, &state->step, false, false},
+        {"sum_loss", state->sum_loss, &state->sum_loss, false, false},
+        {"n_correct", state->n_correct, &state->n_correct, false, false},
+        {"n_seen", state->n_seen, &state->n_seen, false, false},
+        {"optimizer_steps", state->n_steps, &state->n_steps, false, false},
+        {"plateau_scale", state->scale, &state->scale, false, false},
+        {"plateau_best", state->best, &state->best, false, false},
+        {"plateau_stale", state->n_stale, &state->n_stale, false, false},
+        {"best_accuracy", state->best_accuracy, &state->best_accuracy, false, false},
+        {"best_epoch", state->best_epoch, &state->best_epoch, false, false},
+        {"stale_epochs", state->n_stale_epochs, &state->n_stale_epochs, false, false},
+        {"batch", s->batch, NULL, true, false},
+        {"n_epochs", s->n_epochs, NULL, true, false},
+        {"steps_per_epoch", (double)trainer->steps_per_epoch, NULL, true, false},
+        {"loss", s->loss, NULL, true, false},
+        {"optimizer", s->optimizer.kind, NULL, true, false},
+        {"weight_decay", s->optimizer.weight_decay, NULL, true, false},
+        {"ema_decay", s->optimizer.ema_decay, NULL, true, false},
+        {"schedule", s->schedule.kind, NULL, true, false},
+        {"rate", s->schedule.rate, NULL, true, false},
+        {"sam", s->sam, NULL, true, true},
     };
     _Static_assert(sizeof all / sizeof *all <= MAX_NUMBERS, "room for all numbers");
     memcpy(numbers, all, sizeof all);
@@ -157,6 +159,8 @@ static int read_numbers(const struct nn_safetensors *file, const struct nn_train
         int status = nn_text_number(file, numbers[i].key, -HUGE_VAL, HUGE_VAL, &value);
         if (status)
             return status;
+        if (isnan(value) && numbers[i].is_optional)
+            value = 0;
         if (isnan(value))
             return fb_fail(FB_ERR_INPUT, "not a checkpoint: __metadata__ has no %s", numbers[i].key);
         if (numbers[i].is_setting && value != numbers[i].value)

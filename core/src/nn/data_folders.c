@@ -4,22 +4,10 @@
 
 #include "nn/image.h"
 
-#include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
-
-#define CHUNK 64 /* pictures a thread takes at a time */
-
-struct decoding {
-    struct nn_data *data;
-    const char *folder;
-    pthread_mutex_t lock;
-    /* protected by lock: the failure of the lowest sample, so that the message is always the same */
-    int failed_sample, status;
-    char text[FB_ERROR_TEXT_BYTES];
-};
 
 static void path_of(char path[NN_DATA_PATH_BYTES], const char *folder,
                     const struct nn_sample *sample, const char *name)
@@ -28,43 +16,14 @@ static void path_of(char path[NN_DATA_PATH_BYTES], const char *folder,
              nn_split_folder((enum nn_split)sample->split), name);
 }
 
-static void record_failure(struct decoding *decoding, int sample, int status)
+static int read_one(const struct nn_data *data, int i, const void *folder, uint8_t pixels[NN_FACE_PX])
 {
-    pthread_mutex_lock(&decoding->lock);
-    if (decoding->status == FB_OK || sample < decoding->failed_sample) {
-        decoding->status = status;
-        decoding->failed_sample = sample;
-        snprintf(decoding->text, sizeof decoding->text, "%s", fb_error_text());
-    }
-    pthread_mutex_unlock(&decoding->lock);
-}
-
-static void decode_chunk(void *user, int item, int worker)
-{
-    (void)worker;
-    struct decoding *decoding = user;
-    struct nn_data *data = decoding->data;
-    int end = (item + 1) * CHUNK < data->n ? (item + 1) * CHUNK : data->n;
-    for (int i = item * CHUNK; i < end; i++) {
-        char path[NN_DATA_PATH_BYTES];
-        path_of(path, decoding->folder, &data->samples[i], data->samples[i].name);
-        int status = nn_image_read_png(path, NN_FACE_SIDE, data->pixels[i]);
-        if (status < 0) {
-            status = fb_fail_context(status, "%s/fer2013new.csv, line %d", decoding->folder,
-                                     (int)data->samples[i].line);
-            record_failure(decoding, i, status);
-            return;
-        }
-    }
-}
-
-static int decode_all(struct nn_data *data, const char *folder, struct fb_pool *pool)
-{
-    struct decoding decoding = {.data = data, .folder = folder};
-    pthread_mutex_init(&decoding.lock, NULL);
-    fb_pool_run(pool, (data->n + CHUNK - 1) / CHUNK, decode_chunk, &decoding);
-    pthread_mutex_destroy(&decoding.lock);
-    return decoding.status < 0 ? fb_fail(decoding.status, "%s", decoding.text) : FB_OK;
+    char path[NN_DATA_PATH_BYTES];
+    path_of(path, folder, &data->samples[i], data->samples[i].name);
+    int status = nn_image_read_png(path, NN_FACE_SIDE, pixels);
+    return status < 0 ? fb_fail_context(status, "%s/fer2013new.csv, line %d", (const char *)folder,
+                                        (int)data->samples[i].line)
+                      : FB_OK;
 }
 
 static void find_folders(struct nn_data *data, const char *folder)
@@ -104,5 +63,5 @@ int nn_data_read_folders(struct nn_data *data, const struct nn_data_rows *rows,
         return status;
     find_folders(data, rows->folder);
     find_files(data, rows, settings);
-    return decode_all(data, rows->folder, settings->pool);
+    return nn_data_decode(data, settings->pool, read_one, rows->folder);
 }

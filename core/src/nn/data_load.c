@@ -69,9 +69,13 @@ static int find_layout(const char *folder, enum nn_data_layout *layout)
     bool has_pixels = exists(folder, "fer2013.csv"), has_folders = false;
     for (int i = NN_SPLIT_TRAIN; i < NN_SPLIT_COUNT; i++)
         has_folders |= exists(folder, split_folders[i]);
+    if (!exists(folder, "fer2013new.csv") && nn_data_is_classes(folder)) {
+        *layout = NN_DATA_CLASSES;
+        return FB_OK;
+    }
     if (!exists(folder, "fer2013new.csv"))
         return fb_fail(FB_ERR_INPUT, "%s: no fer2013new.csv (the FER+ votes, from the FERPlus "
-                       "repository)%s", folder, has_pixels ? "; fer2013.csv alone has no votes" : "");
+                       "repository) and no folders by class (train/happiness ...)%s", folder, has_pixels ? "; fer2013.csv alone has no votes" : "");
     if (!has_folders && !has_pixels)
         return fb_fail(FB_ERR_INPUT, "%s: fer2013new.csv is there but no pictures; add FER2013Train, "
                        "FER2013Valid or FER2013Test with PNGs, or Kaggle's fer2013.csv", folder);
@@ -105,6 +109,8 @@ static int nothing_loaded(const struct nn_data *data, const struct nn_data_setti
     if (n_wanted == 1 && !reports[first].is_present && has_folders)
         return fb_fail(FB_ERR_INPUT, "%s: the %s split is absent: no folder %s", data->folder, name,
                        split_folders[first]);
+    if (n_wanted == 1 && !reports[first].is_present && data->report.layout == NN_DATA_CLASSES)
+        return fb_fail(FB_ERR_INPUT, "%s: the %s split is absent: no folder %s", data->folder, name, name);
     if (n_wanted == 1 && !reports[first].is_present)
         return fb_fail(FB_ERR_INPUT, "%s: the %s split is absent: no rows of it in fer2013new.csv",
                        data->folder, name);
@@ -122,6 +128,11 @@ static int load(struct nn_data *data, const char *folder, const struct nn_data_s
     if (status < 0)
         return status;
     snprintf(data->folder, sizeof data->folder, "%s", folder);
+    if (data->report.layout == NN_DATA_CLASSES) {
+        status = nn_data_read_classes(data, settings);
+        count_loaded(data);
+        return status || data->n ? status : nothing_loaded(data, settings);
+    }
     status = nn_data_rows_read(&rows, data->folder, &data->report);
     if (status == FB_OK)
         status = data->report.layout == NN_DATA_FOLDERS ? nn_data_read_folders(data, &rows, settings)

@@ -1,4 +1,4 @@
-/* The rows of fer2013new.csv while a folder is being loaded, and the two readers that add pixels. */
+/* The rows of fer2013new.csv while a folder is being loaded, and the readers that add pixels. */
 #ifndef NN_SRC_DATA_ROWS_H
 #define NN_SRC_DATA_ROWS_H
 
@@ -40,5 +40,14 @@ FB_MUST_USE int nn_data_read_folders(struct nn_data *data, const struct nn_data_
                                      const struct nn_data_settings *settings);
 FB_MUST_USE int nn_data_read_kaggle(struct nn_data *data, const struct nn_data_rows *rows,
                                     const struct nn_data_settings *settings);
+
+/* Folders by class, which have no rows. is_classes: whether the folder looks like them. */
+bool nn_data_is_classes(const char *folder);
+FB_MUST_USE int nn_data_read_classes(struct nn_data *data, const struct nn_data_settings *settings);
+
+/* Sample i's picture into pixels; any thread. */
+typedef int nn_sample_reader(const struct nn_data *data, int i, const void *user, uint8_t pixels[NN_FACE_PX]);
+/* All samples' pictures, by the pool; the failure told is that of the first sample that fails. */
+FB_MUST_USE int nn_data_decode(struct nn_data *data, struct fb_pool *pool, nn_sample_reader *read, const void *user);
 
 #endif

@@ -60,20 +60,21 @@ static int by_hash_then_index(const void *a, const void *b)
     return (x->index > y->index) - (x->index < y->index);
 }
 
-/* is_repeat (data->n): pixel-identical to an earlier sample. */
-static int find_repeats(const struct nn_data *data, bool *is_repeat)
+int nn_data_find_duplicates(const struct nn_data *data, int *first)
 {
     size_t n = (size_t)data->n;
     struct hashed *hashed = malloc(n * sizeof *hashed);
     if (!hashed)
         return fb_fail_nomem("picture hashes", n * sizeof *hashed);
-    for (int i = 0; i < data->n; i++)
+    for (int i = 0; i < data->n; i++) {
         hashed[i] = (struct hashed){hash_pixels(data->pixels[i]), i};
+        first[i] = i;
+    }
     qsort(hashed, n, sizeof *hashed, by_hash_then_index);
     for (size_t i = 1; i < n; i++) {
-        const uint8_t *a = data->pixels[hashed[i - 1].index], *b = data->pixels[hashed[i].index];
-        if (hashed[i].hash == hashed[i - 1].hash && !memcmp(a, b, NN_FACE_PX))
-            is_repeat[hashed[i].index] = true;
+        int before = hashed[i - 1].index, now = hashed[i].index;
+        if (hashed[i].hash == hashed[i - 1].hash && !memcmp(data->pixels[before], data->pixels[now], NN_FACE_PX))
+            first[now] = first[before];
     }
     free(hashed);
     return FB_OK;
@@ -103,13 +104,15 @@ static void append(struct nn_selection *selection, int index, const float *targe
 }
 
 static void choose(const struct nn_data *data, const struct nn_select_settings *settings,
-                   const bool *is_repeat, struct nn_selection *selection)
+                   const int *first, struct nn_selection *selection)
 {
     for (int i = 0; i < data->n; i++) {
         float target[FB_EXPRESSION_COUNT];
         if (data->samples[i].split != settings->split)
             continue;
-        if (is_repeat && is_repeat[i])
+        if (settings->is_left_out && settings->is_left_out[i])
+            selection->n_left_out++;
+        else if (first && first[i] != i)
             selection->n_duplicates++;
         else if (target_of(&data->samples[i], settings->labels, target))
             append(selection, i, target);
@@ -142,6 +145,7 @@ static int oversample(struct nn_selection **selection, float share)
     }
     to->n_unlabelled = from->n_unlabelled;
     to->n_duplicates = from->n_duplicates;
+    to->n_left_out = from->n_left_out;
     for (int i = 0; i < from->n; i++)
         append(to, from->index[i], from->target[i]);
     for (int i = 0; to->n < n_total; i = (i + 1) % from->n) {
@@ -203,16 +207,15 @@ static int check_settings(const struct nn_select_settings *settings)
 static int select_samples(const struct nn_data *data, const struct nn_select_settings *settings,
                           struct nn_selection **selection)
 {
-    bool *is_repeat = NULL;
+    int *first = NULL;
     int status = allocate(*selection, (size_t)data->n);
     if (status == FB_OK && settings->is_without_duplicates) {
-        is_repeat = calloc((size_t)data->n, sizeof *is_repeat);
-        status = is_repeat ? find_repeats(data, is_repeat)
-                           : fb_fail_nomem("duplicates", (size_t)data->n);
+        first = calloc((size_t)data->n, sizeof *first);
+        status = first ? nn_data_find_duplicates(data, first) : fb_fail_nomem("duplicates", (size_t)data->n);
     }
     if (status == FB_OK)
-        choose(data, settings, is_repeat, *selection);
-    free(is_repeat);
+        choose(data, settings, first, *selection);
+    free(first);
     if (status == FB_OK && (*selection)->n == 0)
         status = nothing_selected(data, settings);
     if (status == FB_OK && settings->oversample > 0.0f)

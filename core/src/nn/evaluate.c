@@ -3,6 +3,7 @@
 
 #include <math.h>
 #include <stdbool.h>
+#include <stdlib.h>
 #include <string.h>
 
 #define K FB_EXPRESSION_COUNT
@@ -119,6 +120,60 @@ int nn_evaluate(const float (*p)[K], const int8_t *label, int n, struct nn_metri
     out->ece = calibration_error(&bins, n_answered);
     out->binary_accuracy = (double)n_right_sides / ((double)n * K);
     finish_classes(out);
+    return FB_OK;
+}
+
+/* ---- confidence ------------------------------------------------------------------------------ */
+
+struct ranked {
+    float confidence;
+    bool is_correct;
+};
+
+static int surest_first(const void *a, const void *b)
+{
+    float x = ((const struct ranked *)a)->confidence, y = ((const struct ranked *)b)->confidence;
+    return (x < y) - (x > y);
+}
+
+static void measure_coverage(const struct ranked *ranked, int n, struct nn_coverage *coverage)
+{
+    int n_correct = 0, done = 0;
+    for (int step = 0; step < NN_COVERAGE_STEPS; step++) {
+        int n_rows = (int)lround((double)n * (step + 1) / NN_COVERAGE_STEPS);
+        n_rows = n_rows < 1 ? 1 : n_rows;
+        for (; done < n_rows; done++)
+            n_correct += ranked[done].is_correct;
+        coverage[step] = (struct nn_coverage){(step + 1.0) / NN_COVERAGE_STEPS, (double)ranked[n_rows - 1].confidence,
+                                              (double)n_correct / n_rows};
+    }
+}
+
+int nn_confidence_measure(const float (*p)[K], const int8_t *label, int n, struct nn_confidence *out)
+{
+    struct bins bins = {0};
+    *out = (struct nn_confidence){0};
+    int status = check_rows(p, label, n);
+    if (status < 0)
+        return status;
+    struct ranked *ranked = calloc((size_t)n, sizeof *ranked);
+    if (!ranked)
+        return fb_fail_nomem("a ranking", (size_t)n * sizeof *ranked);
+    for (int i = 0; i < n; i++) {
+        int answer = answer_of(p[i]);
+        if (answer < 0)
+            continue;
+        ranked[i] = (struct ranked){p[i][answer], answer == label[i]};
+        add_to_bins(&bins, (double)p[i][answer], answer == label[i]);
+    }
+    qsort(ranked, (size_t)n, sizeof *ranked, surest_first);
+    measure_coverage(ranked, n, out->coverage);
+    free(ranked);
+    for (int i = 0; i < NN_ECE_BINS; i++)
+        if ((out->bins[i].n = bins.n[i])) {
+            out->bins[i].confidence = bins.confidence[i] / bins.n[i];
+            out->bins[i].accuracy = bins.correct[i] / bins.n[i];
+        }
     return FB_OK;
 }
 

@@ -63,3 +63,13 @@ int nn_metrics_to_json(const struct nn_metrics *metrics, cJSON *object)
         is_ok = cJSON_AddNumberToObject(object, "missed", metrics->n_missed);
     return is_ok ? FB_OK : fb_fail(FB_ERR_NOMEM, "no memory for the metrics as JSON");
 }
+
+int nn_metrics_to_text(const struct nn_metrics *metrics, char *text, size_t n_bytes)
+{
+    cJSON *json = cJSON_CreateObject();
+    int status = json ? nn_metrics_to_json(metrics, json) : fb_fail_nomem("metrics", sizeof *metrics);
+    if (!status && !cJSON_PrintPreallocated(json, text, (int)n_bytes, false))
+        status = fb_fail(FB_ERR_FAILED, "the metrics do not fit into %zu bytes", n_bytes);
+    cJSON_Delete(json);
+    return status;
+}

@@ -54,6 +54,7 @@ struct nn_pass {
     const struct nn_layer *layer;
     int n; /* images */
     bool is_training;
+    bool is_frozen;              /* training, but all this layer's parameters stay as they are */
     uint64_t seed;               /* of this layer and step */
     const float *x[NN_LAYER_MAX_INPUTS]; /* (n, in) */
     float *y;                    /* (n, out) */

@@ -9,6 +9,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+enum { TORCH_NAME_BYTES = NN_NAME_BYTES + 32 };
+
 static const char FORMAT[] = "feltboard-model-1";
 static const char *const labels[] = {NULL, "neutral,happiness,surprise,sadness,anger,disgust,fear,contempt", "face"};
 static const char *const kinds[] = {NULL, "a classifier of expressions", "a face detector"};
@@ -40,6 +42,7 @@ void nn_model_info_to_texts(const struct nn_net *net, const struct nn_model_info
         {"labels", labels[info->kind]},
         {"preprocess", nn_preprocess_name(info->preprocess)},
         {"crop_factor", number_text(texts->numbers[3], info->crop_factor)},
+        {"flip", info->is_flipped ? "1" : "0"},
         {"temperature", number_text(texts->numbers[4], info->temperature)},
         {"threshold", number_text(texts->numbers[6], info->threshold)},
         {"data", info->data},
@@ -100,8 +103,10 @@ static int read_preprocess(const struct nn_safetensors *file, struct nn_model_in
 
 static int read_numbers(const struct nn_safetensors *file, struct nn_model_info *info)
 {
-    double epochs = 0, n_accuracy = 0;
+    double epochs = 0, n_accuracy = 0, flip = 0;
     int status = nn_text_number(file, "crop_factor", 0.5, 3, &info->crop_factor);
+    if (!status)
+        status = nn_text_number(file, "flip", 0, 1, &flip);
     if (!status)
         status = nn_text_number(file, "temperature", 0.05, 20, &info->temperature);
     if (!status)
@@ -114,6 +119,7 @@ static int read_numbers(const struct nn_safetensors *file, struct nn_model_info 
         status = nn_text_number(file, "epochs", 0, 1e9, &epochs);
     if (!status)
         status = nn_text_uint64(file, "seed", &info->seed);
+    info->is_flipped = flip > 0;
     info->epochs = (int)epochs;
     info->n_accuracy = (int)n_accuracy;
     return status;
@@ -187,12 +193,37 @@ static int check_values(const struct nn_param *param)
     return FB_OK;
 }
 
+/* "layer1_0_bn1.scale" -> "layer1.0.bn1.weight" */
+static void torch_name(const struct nn_param *param, char name[TORCH_NAME_BYTES])
+{
+    static const char *const suffixes[][2] = {
+        {".scale", ".weight"}, {".shift", ".bias"}, {".mean", ".running_mean"}, {".variance", ".running_var"}};
+    const char *suffix = strrchr(param->name, '.'), *to = suffix;
+    for (size_t i = 0; i < sizeof suffixes / sizeof *suffixes; i++)
+        if (!strcmp(suffix, suffixes[i][0]))
+            to = suffixes[i][1];
+    snprintf(name, TORCH_NAME_BYTES, "%.*s%s", (int)(suffix - param->name), param->name, to);
+    for (char *c = name; *c && *c != '.'; c++)
+        *c = *c == '_' ? '.' : *c;
+}
+
+static const struct nn_file_tensor *find_tensor(const struct nn_safetensors *file, const struct nn_param *param,
+                                                bool is_transfer)
+{
+    const struct nn_file_tensor *tensor = nn_safetensors_find(file, param->name);
+    char name[TORCH_NAME_BYTES];
+    if (tensor || !is_transfer)
+        return tensor;
+    torch_name(param, name);
+    return nn_safetensors_find(file, name);
+}
+
 int nn_model_load_params(const struct nn_safetensors *file, struct nn_net *net, int *n_loaded)
 {
     int n = 0, status = FB_OK;
     for (int i = 0; i < nn_net_n_params(net) && !status; i++) {
         const struct nn_param *param = nn_net_param(net, i);
-        const struct nn_file_tensor *tensor = nn_safetensors_find(file, param->name);
+        const struct nn_file_tensor *tensor = find_tensor(file, param, n_loaded != NULL);
         if (tensor && fits(tensor, param)) {
             memcpy(param->value, tensor->data, param->n * sizeof(float));
             n++;

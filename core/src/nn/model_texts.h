@@ -4,7 +4,7 @@
 
 #include "nn/model.h"
 
-enum { NN_MODEL_N_TEXTS = 16, NN_NUMBER_BYTES = 32 };
+enum { NN_MODEL_N_TEXTS = 17, NN_NUMBER_BYTES = 32 };
 
 struct nn_model_texts {
     struct nn_file_text texts[NN_MODEL_N_TEXTS];

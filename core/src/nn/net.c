@@ -1,6 +1,7 @@
 /* A net's life, its parameters' arena and what can be asked of it. See nn/net.h. */
 #include "layer.h"
 
+#include <fnmatch.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -154,6 +155,22 @@ int nn_net_n_params(const struct nn_net *net)
 const struct nn_param *nn_net_param(const struct nn_net *net, int i)
 {
     return net->params[i];
+}
+
+bool nn_net_name_fits(const char *patterns, const char *name)
+{
+    char pattern[256];
+    while (patterns && *patterns) {
+        size_t n = strcspn(patterns, ",");
+        if (n < sizeof pattern) {
+            memcpy(pattern, patterns, n);
+            pattern[n] = 0;
+            if (!fnmatch(pattern, name, 0))
+                return true;
+        }
+        patterns += n + (patterns[n] == ',');
+    }
+    return false;
 }
 
 float *nn_net_values(const struct nn_net *net)

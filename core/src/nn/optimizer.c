@@ -4,7 +4,6 @@
 #include "base/arena.h"
 #include "kernels/clones.h"
 
-#include <fnmatch.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -72,7 +71,7 @@ static int freeze(struct nn_optimizer *optimizer)
     const char *pattern = optimizer->settings.freeze;
     for (int i = 0; i < nn_net_n_params(optimizer->net); i++) {
         const struct nn_param *param = nn_net_param(optimizer->net, i);
-        bool is_frozen = pattern && !fnmatch(pattern, param->name, 0);
+        bool is_frozen = nn_net_name_fits(pattern, param->name);
         optimizer->is_frozen[i] = is_frozen || param->kind == NN_PARAM_STATISTIC;
         n_frozen += is_frozen;
     }
@@ -226,6 +225,16 @@ double nn_optimizer_step(struct nn_optimizer *optimizer, float *gradients, doubl
     }
     update_ema(optimizer);
     return length;
+}
+
+void nn_optimizer_climb(struct nn_optimizer *optimizer, const float *gradients, double length)
+{
+    float factor = (float)(length / (length_of(optimizer, gradients) + 1e-12));
+    for (int i = 0; i < nn_net_n_params(optimizer->net); i++) {
+        const struct nn_param *param = nn_net_param(optimizer->net, i);
+        for (size_t j = 0; j < param->n && !optimizer->is_frozen[i]; j++)
+            param->value[j] += factor * gradients[param->offset + j];
+    }
 }
 
 float *nn_optimizer_ema(struct nn_optimizer *optimizer)

@@ -66,19 +66,27 @@ void nn_plan_destroy(struct nn_plan **plan_ptr)
     *plan_ptr = NULL;
 }
 
+/* Who runs a step: all threads together, or one of them alone with an image of its own. */
+struct crew {
+    const struct nn_plan *plan;
+    struct fb_pool *pool; /* NULL: alone */
+    int n_threads, worker; /* the first one's number */
+};
+
 /* Where an image of a map lies. */
-static float *values(const struct nn_plan *plan, int map, int image)
+static float *values(const struct crew *crew, int map, int image)
 {
     if (map == NO_MAP)
         return NULL;
-    size_t from_first = plan->maps[map].is_single ? 0 : (size_t)image * plan->maps[map].layout.image;
-    return (float *)(void *)plan->arena.base + plan->maps[map].offset + from_first;
+    const struct plan_map *m = &crew->plan->maps[map];
+    size_t at = m->is_single ? (size_t)crew->worker * m->slot : (size_t)image * m->layout.image;
+    return (float *)(void *)crew->plan->arena.base + m->offset + at;
 }
 
 /* --- running. A convolution's work is cut into parts: ranges of outputs or tiles times ranges of channel groups. --- */
 
 struct work {
-    const struct nn_plan *plan;
+    const struct crew *crew;
     const struct plan_step *step;
     const float *x, *residual;
     float *y;
@@ -108,7 +116,7 @@ static void direct_part(void *user, int part, int worker)
     (void)worker;
     const struct work *work = user;
     struct nn_range outputs = part_of(part % work->item_parts, work->items_each, work->n_items);
-    work->plan->fast->direct(&work->step->direct, work->x, work->residual, work->y, outputs,
+    work->crew->plan->fast->direct(&work->step->direct, work->x, work->residual, work->y, outputs,
                              groups_of(work, part / work->item_parts));
 }
 
@@ -116,7 +124,7 @@ static void depthwise_part(void *user, int part, int worker)
 {
     (void)worker;
     const struct work *work = user;
-    work->plan->fast->depthwise(&work->step->depthwise, work->x, work->residual, work->y,
+    work->crew->plan->fast->depthwise(&work->step->depthwise, work->x, work->residual, work->y,
                                 part_of(part, work->items_each, work->n_items));
 }
 
@@ -124,9 +132,10 @@ static void winograd_part(void *user, int part, int worker)
 {
     const struct work *work = user;
     struct nn_range tiles = part_of(part % work->item_parts, work->items_each, work->n_items);
-    work->plan->fast->winograd(&work->step->winograd, work->x, work->residual, work->y, tiles,
-                               groups_of(work, part / work->item_parts),
-                               work->plan->scratch + (size_t)worker * work->plan->n_scratch);
+    const struct nn_plan *plan = work->crew->plan;
+    plan->fast->winograd(&work->step->winograd, work->x, work->residual, work->y, tiles,
+                         groups_of(work, part / work->item_parts),
+                         plan->scratch + (size_t)(work->crew->worker + worker) * plan->n_scratch);
 }
 
 /* Shares by channels first: each thread then reads weights of its own. By items when there are many. */
@@ -150,81 +159,107 @@ static void clear_halos(const struct nn_plan *plan, const struct plan_step *step
         nn_blocked_clear_halo(layout, y + (size_t)i * layout->image);
 }
 
-static void run_convolution(const struct nn_plan *plan, const struct plan_step *step, int first, int n)
+static void run_convolution(const struct crew *crew, const struct plan_step *step, int first, int n)
 {
+    const struct nn_plan *plan = crew->plan;
     bool is_direct = step->kind == PLAN_DIRECT;
     int n_vectors = is_direct ? step->direct.n_vectors : step->winograd.n_vectors;
     struct work work = {
-        .plan = plan, .step = step, .x = values(plan, step->x[0], first),
-        .residual = values(plan, step->residual, first), .y = values(plan, step->y, first), .n_groups = divide_up(n_vectors, plan->fast->n_tile_vectors),
+        .crew = crew, .step = step, .x = values(crew, step->x[0], first), .residual = values(crew, step->residual, first),
+        .y = values(crew, step->y, first), .n_groups = divide_up(n_vectors, plan->fast->n_tile_vectors),
     };
     clear_halos(plan, step, work.y, n);
     if (is_direct) {
         work.n_items = work.items_each = n * step->direct.n_outputs;
         work.item_parts = 1;
-        share_out(&work, plan->n_threads, MIN_OUTPUTS, 4);
+        share_out(&work, crew->n_threads, MIN_OUTPUTS, 4);
     } else {
         work.n_items = n * nn_winograd_n_tiles(&step->winograd);
         work.items_each = nn_winograd_group(plan->fast, step->winograd.size, step->layer->out.c, step->layer->in.c,
                                             work.n_items);
         work.item_parts = divide_up(work.n_items, work.items_each);
-        share_out(&work, plan->n_threads, MIN_OUTPUTS, 1);
+        share_out(&work, crew->n_threads, MIN_OUTPUTS, 1);
     }
-    fb_pool_run(plan->pool, work.item_parts * work.group_parts, is_direct ? direct_part : winograd_part, &work);
+    fb_pool_run(crew->pool, work.item_parts * work.group_parts, is_direct ? direct_part : winograd_part, &work);
 }
 
-static void run_depthwise(const struct nn_plan *plan, const struct plan_step *step, int first, int n)
+static void run_depthwise(const struct crew *crew, const struct plan_step *step, int first, int n)
 {
     struct work work = {
-        .plan = plan, .step = step, .x = values(plan, step->x[0], first),
-        .residual = values(plan, step->residual, first), .y = values(plan, step->y, first),
-        .n_items = n * step->depthwise.y.n_blocks * step->out_h,
+        .crew = crew, .step = step, .x = values(crew, step->x[0], first), .residual = values(crew, step->residual, first),
+        .y = values(crew, step->y, first), .n_items = n * step->depthwise.y.n_blocks * step->out_h,
     };
-    clear_halos(plan, step, work.y, n);
-    work.items_each = divide_up(work.n_items, plan->n_threads);
-    fb_pool_run(plan->pool, divide_up(work.n_items, work.items_each), depthwise_part, &work);
+    clear_halos(crew->plan, step, work.y, n);
+    work.items_each = divide_up(work.n_items, crew->n_threads);
+    fb_pool_run(crew->pool, divide_up(work.n_items, work.items_each), depthwise_part, &work);
 }
 
-static void run_layer(const struct nn_plan *plan, const struct plan_step *step, int first, int n)
+static void run_layer(const struct crew *crew, const struct plan_step *step, int first, int n)
 {
+    const struct nn_plan *plan = crew->plan;
     struct nn_pass pass = {
-        .layer = step->layer, .n = n, .y = values(plan, step->y, first), .scratch = plan->scratch,
-        .n_scratch = plan->n_scratch, .n_slices = plan->n_threads, .pool = plan->pool, .kernel = NN_KERNEL_GEMM,
+        .layer = step->layer, .n = n, .y = values(crew, step->y, first), .scratch = plan->scratch,
+        .n_scratch = plan->n_scratch, .n_slices = crew->n_threads, .pool = crew->pool, .kernel = NN_KERNEL_GEMM,
     };
     for (int j = 0; j < step->layer->type->n_inputs; j++)
-        pass.x[j] = values(plan, step->x[j], first);
+        pass.x[j] = values(crew, step->x[j], first);
     step->layer->type->forward(&pass);
 }
 
-/* Images first to first + n - 1. */
-static void run_step(const struct nn_plan *plan, const struct plan_step *step, int first, int n)
+static void run_map_step(const struct crew *crew, const struct plan_step *step, int first, int n)
 {
+    const struct nn_plan *plan = crew->plan;
     const struct nn_blocked *x = &plan->maps[step->x[0]].layout, *y = &plan->maps[step->y].layout;
-    const float *from = values(plan, step->x[0], first);
-    float *to = values(plan, step->y, first);
+    const struct nn_blocked *residual = step->residual == NO_MAP ? x : &plan->maps[step->residual].layout;
+    const float *from = values(crew, step->x[0], first);
+    float *to = values(crew, step->y, first);
+    if (step->kind == PLAN_CONVERT)
+        plan->fast->convert(x, from, y, to, n);
+    else if (step->kind == PLAN_UPSAMPLE)
+        nn_blocked_upsample(step->layer->options.size, x, from, y, to, n);
+    else if (step->kind == PLAN_POOL)
+        nn_blocked_pool(&step->pool, x, from, y, to, n);
+    else
+        plan->fast->pointwise(&step->epilogue, x, from, residual, values(crew, step->residual, first), y, to, n);
+}
+
+/* Consecutive steps on one image. */
+struct section {
+    const struct nn_plan *plan;
+    int first, end;
+};
+
+static void run_steps_of_image(void *user, int image, int worker);
+
+/* A step without weights, whose images go to the threads one by one. */
+static void run_by_images(const struct crew *crew, const struct plan_step *step, int n)
+{
+    int i = (int)(step - crew->plan->steps);
+    fb_pool_run(crew->pool, n, run_steps_of_image, &(struct section){crew->plan, i, i + 1});
+}
+
+/* Images first to first + n - 1. */
+static void run_step(const struct crew *crew, const struct plan_step *step, int first, int n)
+{
     switch (step->kind) {
     case PLAN_CONVERT:
-        plan->fast->convert(x, from, y, to, n);
+    case PLAN_POOL:
+    case PLAN_UPSAMPLE:
+    case PLAN_POINTWISE:
+        if (n > 1 && crew->n_threads > 1)
+            run_by_images(crew, step, n);
+        else
+            run_map_step(crew, step, first, n);
         break;
     case PLAN_DIRECT:
     case PLAN_WINOGRAD:
-        run_convolution(plan, step, first, n);
+        run_convolution(crew, step, first, n);
         break;
     case PLAN_DEPTHWISE:
-        run_depthwise(plan, step, first, n);
-        break;
-    case PLAN_UPSAMPLE:
-        nn_blocked_upsample(step->layer->options.size, x, from, y, to, n);
-        break;
-    case PLAN_POOL:
-        nn_blocked_pool(&step->pool, x, from, y, to, n);
-        break;
-    case PLAN_POINTWISE:
-        plan->fast->pointwise(&step->epilogue, x, from, step->residual == NO_MAP ? x : &plan->maps[step->residual].layout,
-                              values(plan, step->residual, first), y, to, n);
+        run_depthwise(crew, step, first, n);
         break;
     case PLAN_LAYER:
-        run_layer(plan, step, first, n);
+        run_layer(crew, step, first, n);
         break;
     case PLAN_NONE:
     case PLAN_STEP_KIND_COUNT:
@@ -232,30 +267,57 @@ static void run_step(const struct nn_plan *plan, const struct plan_step *step, i
     }
 }
 
+static void run_steps_of_image(void *user, int image, int worker)
+{
+    const struct section *section = user;
+    struct crew alone = {.plan = section->plan, .n_threads = 1, .worker = worker};
+    for (int i = section->first; i < section->end; i++)
+        run_step(&alone, &section->plan->steps[i], image, 1);
+}
+
+/* Images to the threads, if each gets as many or there are enough of them; else threads to the images. */
+static void run_section(const struct crew *all, int first, int end, int n)
+{
+    if (n % all->n_threads == 0 || n > 2 * all->n_threads) {
+        fb_pool_run(all->pool, n, run_steps_of_image, &(struct section){all->plan, first, end});
+        return;
+    }
+    for (int image = 0; image < n; image++)
+        for (int i = first; i < end; i++)
+            run_step(all, &all->plan->steps[i], image, 1);
+}
+
 void nn_plan_run(struct nn_plan *plan, int n)
 {
+    struct crew all = {.plan = plan, .pool = plan->pool, .n_threads = plan->n_threads};
     for (int i = 0, end; i < plan->n_steps; i = end) {
-        bool is_per_image = plan->steps[i].is_per_image;
         end = nn_plan_section_end(plan, i);
-        for (int image = 0; image < (is_per_image ? n : 1); image++)
-            for (int j = i; j < end; j++)
-                run_step(plan, &plan->steps[j], image, is_per_image ? 1 : n);
+        if (plan->steps[i].is_per_image)
+            run_section(&all, i, end, n);
+        else
+            run_step(&all, &plan->steps[i], 0, n);
     }
+}
+
+/* Of a kept map. */
+static float *kept_values(const struct nn_plan *plan, int map)
+{
+    return values(&(struct crew){.plan = plan}, map, 0);
 }
 
 float *nn_plan_input(struct nn_plan *plan)
 {
-    return values(plan, plan->forms[0][PLAN_PLANAR], 0);
+    return kept_values(plan, plan->forms[0][PLAN_PLANAR]);
 }
 
 const float *nn_plan_output(const struct nn_plan *plan)
 {
-    return values(plan, plan->forms[plan->net->n_layers - 1][PLAN_PLANAR], 0);
+    return kept_values(plan, plan->forms[plan->net->n_layers - 1][PLAN_PLANAR]);
 }
 
 const float *nn_plan_logits(const struct nn_plan *plan)
 {
-    return values(plan, plan->forms[plan->logits_layer][PLAN_PLANAR], 0);
+    return kept_values(plan, plan->forms[plan->logits_layer][PLAN_PLANAR]);
 }
 
 size_t nn_plan_n_bytes(const struct nn_plan *plan)

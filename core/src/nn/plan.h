@@ -7,8 +7,8 @@
  * it, and chooses each convolution's kernel; plan_constants.c packs weights and fills tables; plan_memory.c lays the maps
  * out in one arena, where maps share memory that are not alive together. plan.c runs the steps.
  *
- * Early steps have large maps and few weights: a section of such steps runs image by image, so that the maps between
- * them stay in the caches. Later steps have small maps and many weights, and take the whole batch at once.
+ * Early steps have large maps and few weights: a section of such steps runs image by image, each thread on images of its
+ * own, so that the maps between them stay in the caches and threads meet once a section. Later steps have small maps and many weights, and take the whole batch at once.
  * A layer that no step knows runs as itself, between two conversions. */
 #ifndef NN_PLAN_H
 #define NN_PLAN_H
@@ -56,7 +56,8 @@ struct plan_map {
     size_t n_floats, offset; /* in the arena */
     int first_step, last_step; /* that write and read it */
     bool is_kept;              /* alive before the first step and after the last */
-    bool is_single;            /* holds one image, the section's present one */
+    bool is_single;            /* holds one image for each thread, the section's present one */
+    size_t slot;               /* floats from thread to thread of those */
 };
 
 /* The layouts an output may exist in: as layers have it, the same with a halo, blocked. */

@@ -134,7 +134,8 @@ int nn_plan_lay_out(struct nn_plan *plan)
     for (int i = 0; i < plan->n_maps; i++) {
         struct plan_map *map = &plan->maps[i];
         size_t n_images = map->is_single ? 1 : (size_t)plan->max_batch;
-        map->n_floats = fb_arena_padded(n_images * map->layout.image * sizeof(float)) / sizeof(float);
+        map->slot = fb_arena_padded(n_images * map->layout.image * sizeof(float)) / sizeof(float);
+        map->n_floats = map->slot * (size_t)(map->is_single ? plan->n_threads : 1);
         map->offset = lowest_place(plan, i);
         if (map->offset + map->n_floats > n_floats)
             n_floats = map->offset + map->n_floats;

@@ -23,6 +23,8 @@ struct step {
     float *dx[NN_LAYER_MAX_INPUTS];  /* where backward writes */
     float *sum[NN_LAYER_MAX_INPUTS]; /* where dx is then added; NULL: it is in its place already */
     int n_readers, last_reader;
+    bool is_frozen;        /* has parameters, and none is trained */
+    bool wants_gradient;   /* it or a layer before it is trained */
 };
 
 struct nn_run {
@@ -79,6 +81,22 @@ static void count_readers(struct nn_run *run)
     }
 }
 
+static void find_trained(struct nn_run *run)
+{
+    for (int i = 1; i < run->net->n_layers; i++) {
+        const struct nn_layer *layer = &run->net->layers[i];
+        struct step *step = &run->steps[i];
+        bool is_trained = false;
+        for (int j = 0; j < layer->n_params; j++)
+            is_trained |= layer->params[j].kind != NN_PARAM_STATISTIC &&
+                          !nn_net_name_fits(run->settings.freeze, layer->params[j].name);
+        step->is_frozen = layer->n_params > 0 && !is_trained;
+        step->wants_gradient = is_trained;
+        for (int j = 0; j < layer->type->n_inputs; j++)
+            step->wants_gradient |= run->steps[layer->inputs[j]].wants_gradient;
+    }
+}
+
 /* Whether layer i may write over its first input. */
 static bool writes_over_input(const struct nn_run *run, int i)
 {
@@ -130,7 +148,7 @@ static void plan_dx(struct nn_run *run, int i, int j, int *held, bool *is_dy_use
     const struct nn_layer *layer = &run->net->layers[i];
     struct step *step = &run->steps[i];
     int from = layer->inputs[j], index;
-    if (from == 0)
+    if (!run->steps[from].wants_gradient)
         return;
     bool is_first = held[from] == NO_BUFFER;
     if (j == 0 && layer->type->is_backward_in_place && held[i] != NO_BUFFER) {
@@ -240,6 +258,8 @@ static int prepare(struct nn_run *run)
     if (!run->steps)
         return fb_fail_nomem("a run's plan", (size_t)net->n_layers * sizeof *run->steps);
     count_readers(run);
+    find_trained(run);
+    run->settings.freeze = NULL;
     return allocate_run(run);
 }
 
@@ -282,6 +302,7 @@ static struct nn_pass pass_of(const struct nn_run *run, int i)
     const struct step *step = &run->steps[i];
     struct nn_pass pass = {
         .layer = layer, .n = run->n, .is_training = run->settings.is_training,
+        .is_frozen = run->settings.is_training && step->is_frozen,
         .seed = run->seed ^ ((uint64_t)i << 48), .y = step->y, .dy = step->dy, .saved = step->saved,
         .scratch = run->scratch, .n_scratch = run->n_scratch,
         .gradients = (float *)(void *)run->gradients.base, .n_slices = run->n_slices,

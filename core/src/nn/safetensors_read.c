@@ -10,7 +10,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
-enum { LENGTH_BYTES = 8, MAX_TENSORS = 4096 };
+enum { LENGTH_BYTES = 8, MAX_TENSORS = 4096, LEFT_OUT = -1 /* n_dims, until all is checked */ };
 
 struct nn_safetensors {
     cJSON *header;
@@ -139,12 +139,17 @@ static int parse_tensor(const struct nn_safetensors *st, const cJSON *json, stru
     int status = FB_OK;
     if (!cJSON_IsString(dtype))
         status = fb_fail(FB_ERR_INPUT, "has no dtype");
-    else if (strcmp(dtype->valuestring, "F32"))
+    else if (strcmp(dtype->valuestring, "F32") && strcmp(dtype->valuestring, "I64"))
         status = fb_fail(FB_ERR_INPUT, "has dtype %.16s; only F32 is read", dtype->valuestring);
     if (!status)
         status = parse_shape(json, tensor);
+    bool is_counter = !status && !strcmp(dtype->valuestring, "I64");
+    if (is_counter)
+        tensor->n *= 2; /* in floats; the cap on elements leaves room */
     if (!status)
         status = parse_offsets(st, json, tensor);
+    if (is_counter)
+        tensor->n_dims = LEFT_OUT;
     return status ? fb_fail_context(status, "tensor \"%.64s\"", json->string) : FB_OK;
 }
 
@@ -214,6 +219,15 @@ static int check_cover(struct nn_safetensors *st)
     return FB_OK;
 }
 
+static void drop_left_out(struct nn_safetensors *st)
+{
+    int n = 0;
+    for (int i = 0; i < st->n_tensors; i++)
+        if (st->tensors[i].n_dims != LEFT_OUT)
+            st->tensors[n++] = st->tensors[i];
+    st->n_tensors = n;
+}
+
 static int read_data(struct nn_safetensors *st, FILE *file)
 {
     size_t n_bytes = (size_t)st->n_data_bytes;
@@ -253,6 +267,7 @@ static int read_file(struct nn_safetensors *st, const char *path)
         status = parse_tensors(st);
     if (!status)
         status = check_cover(st);
+    drop_left_out(st);
     return status ? status : check_finite(st);
 }
 

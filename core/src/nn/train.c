@@ -29,6 +29,8 @@ static int check_settings(const struct nn_net *net, const struct nn_batch_source
         return fb_fail(FB_ERR_USAGE, "no loss number %d", (int)s->loss);
     if (!nn_schedule_name(s->schedule.kind))
         return fb_fail(FB_ERR_USAGE, "no schedule number %d", (int)s->schedule.kind);
+    if (!(s->sam >= 0 && s->sam <= 10))
+        return fb_fail(FB_ERR_USAGE, "sharpness-aware radius %g is out of range: 0 to 10", s->sam);
     if (!(s->schedule.rate > 0 && s->schedule.rate <= 100))
         return fb_fail(FB_ERR_USAGE, "learning rate %g is out of range: above 0, up to 100",
                        s->schedule.rate);
@@ -57,10 +59,13 @@ int nn_trainer_create(struct nn_net *net, const struct nn_batch_source *source,
         trainer->settings.batch = (int)source->n_samples;
     trainer->steps_per_epoch = source->n_samples / trainer->settings.batch;
     struct nn_run_settings run_settings = {
-        .max_batch = trainer->settings.batch, .is_training = true, .pool = settings->pool};
+        .max_batch = trainer->settings.batch, .is_training = true, .pool = settings->pool,
+        .freeze = settings->optimizer.freeze};
     status = nn_run_create(net, &run_settings, &trainer->run);
     if (!status)
         status = nn_optimizer_create(net, &settings->optimizer, &trainer->optimizer);
+    if (!status && settings->sam > 0)
+        status = fb_arena_init(&trainer->kept, nn_net_n_values(net) * sizeof(float));
     if (!status)
         status = nn_batch_loader_create(source, nn_net_input(net), trainer->settings.batch,
                                         settings->is_loading_ahead, &trainer->loader);
@@ -77,6 +82,7 @@ void nn_trainer_destroy(struct nn_trainer **trainer_ptr)
     nn_batch_loader_destroy(&trainer->loader);
     nn_optimizer_destroy(&trainer->optimizer);
     nn_run_destroy(&trainer->run);
+    fb_arena_finish(&trainer->kept);
     free(trainer);
     *trainer_ptr = NULL;
 }
@@ -116,7 +122,8 @@ static uint64_t step_seed(const struct nn_trainer *trainer)
     return fb_rng_u64(&rng);
 }
 
-static struct nn_loss_result learn(struct nn_trainer *trainer, const struct nn_batch *batch)
+/* Loss and gradients of the batch with the net's present values. */
+static struct nn_loss_result differentiate(struct nn_trainer *trainer, const struct nn_batch *batch)
 {
     int n = batch->place.n;
     struct nn_run *run = trainer->run;
@@ -132,6 +139,22 @@ static struct nn_loss_result learn(struct nn_trainer *trainer, const struct nn_b
         result = nn_loss(s->loss, nn_run_logits(run), batch->target, batch->weight, n, trainer->n_classes,
                          nn_run_d_logits(run));
     nn_run_backward(run);
+    return result;
+}
+
+/* The gradient of the step: the batch's, or the one found uphill of it, with the same dropout. Running statistics move once,
+ * and the values come back to the bit. */
+static struct nn_loss_result learn(struct nn_trainer *trainer, const struct nn_batch *batch)
+{
+    struct nn_loss_result result = differentiate(trainer, batch);
+    float *values = nn_net_values(trainer->net), *kept = (float *)(void *)trainer->kept.base;
+    size_t n_bytes = nn_net_n_values(trainer->net) * sizeof *values;
+    if (!kept || !isfinite(result.loss))
+        return result;
+    memcpy(kept, values, n_bytes);
+    nn_optimizer_climb(trainer->optimizer, nn_run_gradients(trainer->run), trainer->settings.sam);
+    differentiate(trainer, batch);
+    memcpy(values, kept, n_bytes);
     return result;
 }
 

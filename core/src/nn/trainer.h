@@ -4,6 +4,7 @@
 
 #include "nn/train.h"
 
+#include "base/arena.h"
 #include "batch_loader.h"
 #include "nn/run.h"
 
@@ -13,6 +14,7 @@ struct nn_trainer {
     struct nn_run *run;
     struct nn_optimizer *optimizer;
     struct nn_batch_loader *loader;
+    struct fb_arena kept; /* sharpness-aware: the values before the climb */
     int n_classes;
     int64_t steps_per_epoch;
     int epoch;

@@ -187,7 +187,7 @@ static void refuses_folders_that_are_none(void)
     CHECK_INT(nn_data_load("/nonexistent/ferplus", NULL, &data), FB_ERR_INPUT);
     CHECK(strstr(fb_error_text(), "/nonexistent/ferplus"));
     folder_make();
-    expect_refusal("no fer2013new.csv");
+    expect_refusal("no fer2013new.csv (the FER+ votes, from the FERPlus repository) and no folders by class");
     folder_make();
     folder_write("fer2013.csv", "emotion,pixels,Usage\n");
     expect_refusal("fer2013.csv alone has no votes");
@@ -284,6 +284,117 @@ static void a_cut_file_never_crashes(void)
     folder_remove();
 }
 
+/* ---- folders by class ------------------------------------------------------------------------ */
+
+static void make_class(const char *name)
+{
+    char path[256];
+    snprintf(path, sizeof path, "%s", name);
+    for (char *slash = path; (slash = strchr(slash, '/')); *slash++ = '/') {
+        *slash = 0;
+        mkdir(folder_path(path), 0700);
+    }
+    CHECK_INT(mkdir(folder_path(name), 0700), 0);
+}
+
+static void reads_folders_by_class(void)
+{
+    folder_make();
+    make_class("train/happy");
+    make_class("train/Neutral");
+    make_class("val/fear");
+    folder_write_png("train/happy/b.png", 48, 48, 1);
+    folder_write_png("train/happy/a.png", 100, 60, 2);
+    folder_write_png("train/Neutral/a.png", 20, 20, 3);
+    folder_write_png("val/fear/x.png", 48, 48, 4);
+    folder_write("train/readme.txt", "passed over");
+    struct nn_data *data;
+    struct nn_selection *selection;
+    if (!CHECK_MSG(nn_data_load(folder, NULL, &data) == FB_OK, "%s", fb_error_text()))
+        return;
+    CHECK_INT(data->report.layout, NN_DATA_CLASSES);
+    CHECK_INT(data->n, 4);
+    CHECK_INT(data->report.splits[NN_SPLIT_TRAIN].n_loaded, 3);
+    CHECK_INT(data->report.splits[NN_SPLIT_VALID].n_loaded, 1);
+    CHECK(!data->report.splits[NN_SPLIT_TEST].is_present);
+    CHECK_STR(data->samples[1].name, "train/happy/a.png"); /* after Neutral: in the order of names */
+    CHECK_INT(data->pixels[2][100], (uint8_t)(100 * 7 + 13)); /* b.png needs no fitting */
+    for (int labels = NN_LABELS_MAJORITY; labels < NN_LABELS_COUNT; labels++) {
+        struct nn_select_settings settings = nn_select_default_settings();
+        settings.labels = (enum nn_labels)labels;
+        CHECK_INT(nn_data_select(data, &settings, &selection), 0);
+        CHECK_INT(selection->n, 3);
+        CHECK_INT(selection->n_class[FB_HAPPINESS], 2);
+        CHECK_INT(selection->n_class[FB_NEUTRAL], 1);
+        nn_selection_destroy(&selection);
+    }
+    nn_data_destroy(&data);
+    folder_remove();
+}
+
+/* Without folders for the splits, the names decide, and adding a picture moves no other. */
+static void splits_classes_by_name(void)
+{
+    folder_make();
+    make_class("angry");
+    make_class("surprise");
+    for (int i = 0; i < 100; i++) {
+        char name[64];
+        snprintf(name, sizeof name, "%s/p%d.png", i % 2 ? "angry" : "surprise", i);
+        folder_write_png(name, 8, 8, i);
+    }
+    struct nn_data *data;
+    if (!CHECK_MSG(nn_data_load(folder, NULL, &data) == FB_OK, "%s", fb_error_text()))
+        return;
+    int n_valid = data->report.splits[NN_SPLIT_VALID].n_loaded, n_test = data->report.splits[NN_SPLIT_TEST].n_loaded;
+    CHECK_MSG(n_valid > 3 && n_valid < 18 && n_test > 3 && n_test < 18, "%d valid, %d test", n_valid, n_test);
+    CHECK_INT(data->n, 100);
+    nn_data_destroy(&data);
+    folder_remove();
+}
+
+static void refuses_odd_folders_by_class(void)
+{
+    folder_make();
+    make_class("train/happy");
+    make_class("train/bored");
+    folder_write_png("train/happy/a.png", 48, 48, 1);
+    expect_refusal("train/bored: the folder's name is none of neutral");
+    folder_make();
+    make_class("train/happy");
+    expect_refusal("no picture of the wanted splits");
+    folder_make();
+    make_class("train/happy");
+    folder_write("train/happy/a.png", "no picture");
+    expect_refusal("train/happy/a.png: not a readable PNG");
+    folder_make();
+    make_class("train/happy");
+    folder_write_png("train/happy/a.png", 48, 48, 1);
+    struct nn_data *data;
+    struct nn_data_settings settings = {.splits = {[NN_SPLIT_VALID] = true}};
+    CHECK_INT(nn_data_load(folder, &settings, &data), FB_ERR_INPUT);
+    CHECK_MSG(strstr(fb_error_text(), "valid split is absent: no folder valid"), "%s", fb_error_text());
+    folder_remove();
+}
+
+static void leaves_out_what_is_marked(void)
+{
+    struct nn_data *data;
+    struct nn_selection *selection;
+    make_pair(TWO_ROWS, 2304, 5, "255", ",PublicTest\r\n");
+    CHECK_INT(nn_data_load(folder, NULL, &data), 0);
+    struct nn_select_settings settings = nn_select_default_settings();
+    const bool all[] = {true, true}, second[] = {false, true};
+    settings.is_left_out = second;
+    CHECK_INT(nn_data_select(data, &settings, &selection), 0);
+    CHECK(selection && selection->n == 1 && selection->n_left_out == 0); /* the second is of another split */
+    nn_selection_destroy(&selection);
+    settings.is_left_out = all;
+    CHECK_INT(nn_data_select(data, &settings, &selection), FB_ERR_INPUT);
+    nn_data_destroy(&data);
+    folder_remove();
+}
+
 int main(int argc, char **argv)
 {
     static const struct test tests[] = {
@@ -298,6 +409,10 @@ int main(int argc, char **argv)
         {"reads the pair", reads_the_pair},
         {"refuses pairs that do not fit", refuses_pairs_that_do_not_fit},
         {"a cut file never crashes", a_cut_file_never_crashes},
+        {"reads folders by class", reads_folders_by_class},
+        {"splits classes by name", splits_classes_by_name},
+        {"refuses odd folders by class", refuses_odd_folders_by_class},
+        {"leaves out what is marked", leaves_out_what_is_marked},
     };
     return test_main(tests, TEST_COUNT(tests), argc, argv);
 }

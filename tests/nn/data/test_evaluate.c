@@ -143,6 +143,29 @@ static void json_holds_the_contract_s_fields(void)
     cJSON_Delete(object);
 }
 
+static void confidence_by_hand(void)
+{
+    /* sure and right, sure and wrong, unsure and right, no answer */
+    const float p[4][FB_EXPRESSION_COUNT] = {{0.9f, 0.1f}, {0, 0.7f, 0.3f}, {0.4f, 0.35f, 0.25f}, {0}};
+    const int8_t label[4] = {0, 2, 0, 1};
+    struct nn_confidence c;
+    CHECK_INT(nn_confidence_measure(p, label, 4, &c), 0);
+    CHECK_NEAR(c.coverage[4].share, 0.25, 1e-12);
+    CHECK_NEAR(c.coverage[4].accuracy, 1, 0);
+    CHECK_NEAR(c.coverage[4].threshold, 0.9, 1e-6);
+    CHECK_NEAR(c.coverage[9].accuracy, 0.5, 0);
+    CHECK_NEAR(c.coverage[14].accuracy, 2.0 / 3, 1e-12);
+    CHECK_NEAR(c.coverage[14].threshold, 0.4, 1e-6);
+    CHECK_NEAR(c.coverage[19].accuracy, 0.5, 0);
+    CHECK_NEAR(c.coverage[19].threshold, 0, 0);
+    CHECK_INT(c.bins[13].n, 1); /* 13/15 < 0.9 <= 14/15 */
+    CHECK_NEAR(c.bins[13].accuracy, 1, 0);
+    CHECK_INT(c.bins[10].n, 1);
+    CHECK_NEAR(c.bins[10].confidence, 0.7, 1e-6);
+    CHECK_NEAR(c.bins[10].accuracy, 0, 0);
+    CHECK_INT(nn_confidence_measure(p, label, 0, &c), FB_ERR_USAGE);
+}
+
 int main(int argc, char **argv)
 {
     static const struct test tests[] = {
@@ -152,6 +175,7 @@ int main(int argc, char **argv)
         {"bad rows are refused", bad_rows_are_refused},
         {"temperature is found", temperature_is_found},
         {"JSON holds the contract's fields", json_holds_the_contract_s_fields},
+        {"confidence by hand", confidence_by_hand},
     };
     return test_main(tests, TEST_COUNT(tests), argc, argv);
 }

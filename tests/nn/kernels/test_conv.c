@@ -77,15 +77,13 @@ static double difference(const float *a, const float *b, size_t n)
 static void check(const char *what, const struct problem *p, const char *name, double d)
 {
     const struct nn_conv_shape *s = &p->shape;
-    CHECK_MSG(d < 1e-4, "%s: %s of %d x %dx%dx%d -> %d, pad %d, is off by %g of its largest value", name, what, p->n,
-              s->in_c, s->in_h, s->in_w, s->out_c, s->pad_h, d);
+    CHECK_MSG(d < 1e-4, "%s: %s of %d x %dx%dx%d -> %d, kernel %d, stride %d, pad %d, is off by %g of its largest value",
+              name, what, p->n, s->in_c, s->in_h, s->in_w, s->out_c, s->kernel, s->stride, s->pad_h, d);
 }
 
-static void compare(int n, int in_c, int h, int w, int out_c, int pad)
+static void compare_shape(struct nn_conv_shape shape, int n, const struct nn_conv_kernel *fast)
 {
-    struct problem oracle = {.n = n, .shape = {
-        .in_c = in_c, .in_h = h, .in_w = w, .out_c = out_c, .out_h = h + 2 * pad - 2, .out_w = w + 2 * pad - 2,
-        .kernel = 3, .stride = 1, .pad_h = pad, .pad_w = pad}};
+    struct problem oracle = {.n = n, .shape = shape};
     run(&oracle, &nn_conv_plain);
     for (int kernel = NN_KERNEL_GEMM; kernel < NN_KERNEL_COUNT; kernel++) {
         struct problem p = {.n = n, .shape = oracle.shape};
@@ -93,13 +91,25 @@ static void compare(int n, int in_c, int h, int w, int out_c, int pad)
             continue;
         p.shape.fast = nn_fast_of((enum nn_kernel)kernel);
         const char *name = nn_kernel_name((enum nn_kernel)kernel);
-        run(&p, p.shape.fast ? &nn_conv_winograd : &nn_conv_gemm);
+        run(&p, p.shape.fast ? fast : &nn_conv_gemm);
         check("forward", &p, name, difference(p.y, oracle.y, n_out(&p)));
         check("the data's gradient", &p, name, difference(p.dx, oracle.dx, n_in(&p)));
         check("the weights' gradient", &p, name, difference(p.dweight, oracle.dweight, n_weights(&p)));
         finish(&p);
     }
     finish(&oracle);
+}
+
+static struct nn_conv_shape shape_of(int in_c, int h, int w, int out_c, int kernel, int stride, int pad)
+{
+    return (struct nn_conv_shape){
+        .in_c = in_c, .in_h = h, .in_w = w, .out_c = out_c, .out_h = (h + 2 * pad - kernel) / stride + 1,
+        .out_w = (w + 2 * pad - kernel) / stride + 1, .kernel = kernel, .stride = stride, .pad_h = pad, .pad_w = pad};
+}
+
+static void compare(int n, int in_c, int h, int w, int out_c, int pad)
+{
+    compare_shape(shape_of(in_c, h, w, out_c, 3, 1, pad), n, &nn_conv_winograd);
 }
 
 static void sizes(void)
@@ -127,6 +137,26 @@ static void batches(void)
     compare(5, 16, 30, 30, 16, 1);
 }
 
+static void windows_and_strides(void)
+{
+    static const int windows[][3] = {{3, 2, 1}, {3, 2, 0}, {3, 1, 1}, {2, 2, 0}, {5, 2, 2}, {5, 3, 1}, {7, 4, 3}, {2, 3, 1}};
+    static const int maps[][2] = {{7, 7}, {8, 9}, {12, 7}};
+    static const int channels[] = {1, 3, 8, 17, 40};
+    for (size_t i = 0; i < sizeof windows / sizeof *windows; i++)
+        for (size_t j = 0; j < 5; j++) {
+            const int *w = windows[i], *map = maps[(i + j) % 3];
+            compare_shape(shape_of(channels[j], map[0], map[1], channels[(i + 2 * j + 1) % 5], w[0], w[1], w[2]),
+                          1 + (int)(i + j) % 3, &nn_conv_direct);
+        }
+    compare_shape(shape_of(16, 1, 1, 17, 3, 2, 1), 3, &nn_conv_direct);
+    compare_shape(shape_of(3, 5, 7, 70, 3, 2, 1), 33, &nn_conv_direct);
+    compare_shape(shape_of(32, 24, 24, 64, 3, 2, 1), 2, &nn_conv_direct);
+    /* `same` of an even side with stride 2: the odd pixel lies behind the last one */
+    struct nn_conv_shape same = shape_of(9, 10, 10, 16, 3, 2, 1);
+    same.pad_h = same.pad_w = 0;
+    compare_shape(same, 2, &nn_conv_direct);
+}
+
 static bool suits(int kernel, int stride, int in_c, int out_c)
 {
     struct nn_conv_shape shape = {.in_c = in_c, .in_h = 8, .in_w = 8, .out_c = out_c, .out_h = 8, .out_w = 8,
@@ -148,6 +178,7 @@ int main(int argc, char **argv)
         {"sizes", sizes},
         {"paddings", paddings},
         {"batches", batches},
+        {"windows and strides", windows_and_strides},
         {"choice", choice},
     };
     return test_main(tests, TEST_COUNT(tests), argc, argv);

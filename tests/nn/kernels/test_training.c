@@ -7,7 +7,7 @@ enum { SIDE = 12, N_CLASSES = 4, BATCH = 8, N_STEPS = 50 };
 
 static const char text[] = "input 1 12 12\nconv out=16 kernel=3\nbn\nrelu name=a\nconv out=16 kernel=3\nrelu\n"
                            "conv out=16 kernel=3\nadd from=a\nrelu\nmaxpool size=2\ndropout p=0.2\n"
-                           "conv out=24 kernel=3 pad=valid\nbn\nrelu\ndense out=4\nsoftmax\n";
+                           "conv out=24 kernel=3 stride=2\nbn\nrelu\ndense out=4\nsoftmax\n";
 
 /* A grating whose direction tells the class, in noise. */
 static int fill(void *user, int epoch, int64_t first, int n, float *x, float *target, float *weight)

@@ -3,8 +3,10 @@
 #include "base/clock.h"
 #include "test.h"
 #include "testdata.h"
+#include "vis/remux.h"
 
 #include <errno.h>
+#include <math.h>
 #include <signal.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
@@ -167,6 +169,38 @@ static void times_that_do_not_rise(void)
     fb_frame_pool_destroy(&pool);
 }
 
+/* Ten minutes of a camera that gives pictures 13 to 53 ms apart and pauses now and then: the file is as
+ * long as the class was, and every picture lies where it was. */
+static void ten_uneven_minutes(void)
+{
+    enum { N = 18000 };
+    static int64_t pts_ns[N];
+    uint64_t noise = 12345;
+    int64_t now_ns = 5 * FB_NS_PER_S;
+    for (int i = 0; i < N; i++) {
+        pts_ns[i] = now_ns;
+        noise = noise * 6364136223846793005u + 1442695040888963407u;
+        now_ns += (int64_t)(13 * ms + (int64_t)(noise >> 33) % (40 * ms));
+        now_ns += i % 3000 == 2999 ? 400 * ms : 0;
+    }
+    const char *path = testdata_path("ten.mkv");
+    CHECK_INT(testdata_record(path, 32, 32, pts_ns, N), FB_OK);
+    struct vis_source *source;
+    if (!CHECK_INT(testdata_open(path, &source), FB_OK))
+        return;
+    double true_s = (double)(pts_ns[N - 1] - pts_ns[0]) * 1e-9;
+    CHECK_MSG(true_s > 590, "only %.1f s", true_s);
+    CHECK_NEAR(vis_source_info(source)->duration_ns * 1e-9, true_s, 0.033);
+    static int64_t read_ns[N];
+    CHECK_INT(testdata_read_all(source, read_ns, NULL, N), N);
+    double worst_s = 0;
+    for (int i = 0; i < N; i++)
+        worst_s = fmax(worst_s, fabs((double)(read_ns[i] - (pts_ns[i] - pts_ns[0])) * 1e-9));
+    CHECK_MSG(worst_s <= 0.0006, "a picture lies %.4f s off", worst_s);
+    vis_source_close(&source);
+    unlink(path);
+}
+
 /* Writes 640x360 at 30 a second of media time until an error or n frames; returns frames written.
  */
 static int write_moving(struct vis_recorder *recorder, int n)
@@ -252,6 +286,38 @@ static void killed_recording_plays(void)
     vis_source_close(&source);
 }
 
+/* A recording that broke off becomes a normal file: length, index, captions and chapters. */
+static void broken_off_becomes_whole(void)
+{
+    const char *part = testdata_path("killed.mkv.part"), *whole = testdata_path("whole.mkv");
+    const char vtt[] = "WEBVTT\n\n00:00:00.500 --> 00:00:01.500\n<v Zoe>happiness\n";
+    testdata_write("whole.vtt", vtt, sizeof vtt - 1);
+    int n = count_frames(part);
+    int64_t n_copied = 0;
+    struct vis_chapter chapters[] = {{300 * ms, "film"}, {900 * ms, "talk"}};
+    struct vis_remux_settings settings = {testdata_path("whole.vtt"), chapters, 2, &n_copied};
+    CHECK_INT(vis_remux(part, whole, &settings), FB_OK);
+    CHECK_INT(n_copied, n);
+    CHECK_INT(count_frames(whole), n);
+    struct stat stat_of;
+    CHECK(!stat(whole, &stat_of) && (stat_of.st_mode & 0777) == 0600);
+    CHECK(stat(testdata_path("whole.mkv.mux"), &stat_of) != 0);
+    size_t n_bytes = 0;
+    unsigned char *bytes = testdata_read(whole, &n_bytes);
+    CHECK(bytes && memmem(bytes, n_bytes, "<v Zoe>happiness", 16) && memmem(bytes, n_bytes, "film", 4));
+    free(bytes);
+    /* Again, without texts: nothing of the old ones is left. */
+    settings = (struct vis_remux_settings){.n_frames = &n_copied};
+    CHECK_INT(vis_remux(whole, whole, &settings), FB_OK);
+    CHECK_INT(n_copied, n);
+    bytes = testdata_read(whole, &n_bytes);
+    CHECK(bytes && !memmem(bytes, n_bytes, "Zoe", 3) && !memmem(bytes, n_bytes, "talk", 4));
+    free(bytes);
+    CHECK_INT(vis_remux(testdata_path("whole.vtt"), whole, &settings), FB_ERR_INPUT);
+    CHECK_INT(count_frames(whole), n); /* the old one stays */
+    CHECK_INT(vis_remux(part, "/nonexistent/x.mkv", &settings), FB_ERR_IO);
+}
+
 /* A file size limit stands in for a full disk: write(2) fails in the same place. */
 static void full_disk_keeps_what_was(void)
 {
@@ -305,6 +371,8 @@ int main(int argc, char **argv)
         {"bad settings and frames", bad_settings_and_frames},
         {"times that do not rise", times_that_do_not_rise},
         {"a killed recording plays", killed_recording_plays},
+        {"broken off becomes whole", broken_off_becomes_whole},
+        {"ten uneven minutes", ten_uneven_minutes},
         {"a killed recording of a still room", killed_recording_of_a_still_room},
         {"a full disk keeps what was", full_disk_keeps_what_was},
         {"full at the end", full_at_the_end},

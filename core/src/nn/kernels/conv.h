@@ -13,7 +13,7 @@ struct nn_conv_shape {
     int out_c, out_h, out_w;
     int kernel, stride;
     int pad_h, pad_w; /* before the first row and column; after the last follows from the sizes */
-    const struct nn_fast *fast; /* what nn_conv_winograd computes with; the others take no notice */
+    const struct nn_fast *fast; /* what nn_conv_winograd and _direct compute with; the others take no notice */
 };
 
 struct nn_conv_kernel {
@@ -31,9 +31,10 @@ struct nn_conv_kernel {
                             float *dweight, float *scratch);
 };
 
-extern const struct nn_conv_kernel nn_conv_plain, nn_conv_gemm, nn_conv_winograd;
+extern const struct nn_conv_kernel nn_conv_plain, nn_conv_gemm, nn_conv_winograd, nn_conv_direct;
 
-/* Whether nn_conv_winograd can do this shape, and is worth it. */
+/* Whether these can do this shape, and are worth it. */
 bool nn_conv_suits_winograd(const struct nn_conv_shape *shape);
+bool nn_conv_suits_direct(const struct nn_conv_shape *shape);
 
 #endif

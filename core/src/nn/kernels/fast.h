@@ -88,6 +88,12 @@ struct nn_winograd {
     struct nn_epilogue epilogue;
 };
 
+/* Maps of the weights' gradient of a direct convolution; y has dy. */
+struct nn_direct_outer {
+    struct nn_blocked x, y;
+    int kernel, stride, pad_h, pad_w;
+};
+
 /* Strides of a convolution's weights (K, C, 3, 3), for use as they are or turned round for the data gradient. */
 struct nn_winograd_weights {
     int n_out, n_in;
@@ -104,6 +110,8 @@ struct nn_fast {
 
     void (*depthwise)(const struct nn_depthwise *d, const float *x, const float *residual, float *y,
                       struct nn_range rows);
+    /* Adds n images' part to d_packed (kernel^2, C, K rounded up to lanes). */
+    void (*direct_outer)(const struct nn_direct_outer *d, const float *x, const float *dy, int n, float *d_packed);
 
     /* scratch: nn_winograd_n_scratch floats. tiles.n at most what that was asked for. */
     void (*winograd)(const struct nn_winograd *w, const float *x, const float *residual, float *y,

@@ -1,5 +1,5 @@
 /* bn: batch normalisation per channel (Ioffe and Szegedy 2015). Training normalises with the batch's
- * mean and variance (over N, H, W) and moves the running ones, inference uses the running ones.
+ * mean and variance (over N, H, W) and moves the running ones; inference and a frozen layer use the running ones.
  * Saved for backward: mean and 1 / deviation of each channel. */
 #include "kernels/clones.h"
 #include "layers/common.h"
@@ -94,7 +94,7 @@ static void forward_channels(const struct nn_pass *pass, int slice, int first, i
     for (int c = first; c < first + n; c++) {
         double mean = (double)layer->params[MEAN].value[c];
         double variance = (double)layer->params[VARIANCE].value[c];
-        if (pass->is_training) {
+        if (pass->is_training && !pass->is_frozen) {
             batch_moments(pass->x[0], pass->n, layer->in, c, &mean, &variance);
             move_statistics(layer, c, mean, variance, (double)pass->n * plane);
         }
@@ -137,7 +137,7 @@ NN_CLONES static void plane_gradient(float *dx, const float *x, const float *dy,
         dx[i] = of_dy * dy[i] + of_x * x[i] + constant;
 }
 
-/* dx = scale / deviation (dy - mean(dy) - xhat mean(dy xhat)) */
+/* dx = scale / deviation (dy - mean(dy) - xhat mean(dy xhat)), of a frozen layer scale / deviation dy */
 static void backward_channels(const struct nn_pass *pass, int slice, int first, int n)
 {
     (void)slice;
@@ -157,8 +157,8 @@ static void backward_channels(const struct nn_pass *pass, int slice, int first, 
         if (!pass->dx[0])
             continue;
         double of_dy = (double)(layer->params[SCALE].value[c] * inverse);
-        double of_x = -of_dy * (double)inverse * product / count;
-        double constant = -of_dy * sum / count - of_x * (double)mean;
+        double of_x = pass->is_frozen ? 0 : -of_dy * (double)inverse * product / count;
+        double constant = pass->is_frozen ? 0 : -of_dy * sum / count - of_x * (double)mean;
         for (int i = 0; i < pass->n; i++) {
             ptrdiff_t at = (ptrdiff_t)i * (ptrdiff_t)nn_shape_image_size(layer->in) + (ptrdiff_t)c * plane;
             plane_gradient(pass->dx[0] + at, pass->x[0] + at, pass->dy + at, plane, (float)of_dy,

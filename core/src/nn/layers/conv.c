@@ -50,6 +50,8 @@ static const struct nn_conv_kernel *choose(enum nn_kernel kernel, struct nn_conv
     shape->fast = nn_fast_of(kernel);
     if (nn_conv_suits_winograd(shape))
         return &nn_conv_winograd;
+    if (nn_conv_suits_direct(shape))
+        return &nn_conv_direct;
     return kernel == NN_KERNEL_PLAIN ? &nn_conv_plain : &nn_conv_gemm;
 }
 
