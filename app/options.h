@@ -31,7 +31,7 @@ struct app_options {
     int n_faces; /* demo class */
     uint64_t seed;
     bool allow_network;
-    struct vis_haar_settings haar;
+    struct app_find_settings find;
     bool is_help;     /* --help was printed: return FB_OK */
     char **arguments; /* what is not an option; borrowed from argv */
     int n_arguments;

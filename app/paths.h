@@ -9,5 +9,7 @@ const char *app_data_dir(void);
 const char *app_assets_dir(void);
 /* The shipped default model; static storage. */
 const char *app_default_model(void);
+/* The shipped face detector; static storage. */
+const char *app_default_detector(void);
 
 #endif

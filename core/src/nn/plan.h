@@ -42,7 +42,9 @@ enum plan_step_kind {
     PLAN_CONVERT,
     PLAN_DIRECT,
     PLAN_WINOGRAD,
+    PLAN_DEPTHWISE,
     PLAN_POOL,
+    PLAN_UPSAMPLE,
     PLAN_POINTWISE,
     PLAN_LAYER,
     PLAN_STEP_KIND_COUNT,
@@ -72,6 +74,7 @@ struct plan_step {
     struct nn_pool_shape pool;
     struct nn_direct direct;
     struct nn_winograd winograd;
+    struct nn_depthwise depthwise;
 };
 
 struct nn_plan {

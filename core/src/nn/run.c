@@ -345,7 +345,7 @@ void nn_run_backward(struct nn_run *run)
         for (int j = 0; j < pass.layer->type->n_inputs; j++)
             if (run->steps[i].sum[j])
                 add_to(run->steps[i].sum[j], pass.dx[j],
-                       (size_t)run->n * nn_shape_image_size(pass.layer->in));
+                       (size_t)run->n * nn_shape_image_size(j ? pass.layer->second_in : pass.layer->in));
     }
 }
 

@@ -137,6 +137,22 @@ static void other_layers(void)
     compare("input 2 6 6\nconv out=18 kernel=3\nrelu\ndense out=3\n", NULL);
 }
 
+static void depthwise(void)
+{
+    compare("input 17 6 9\ndepthwise kernel=3\nbn\nrelu\nconv out=20 kernel=1\nbn\nrelu\n", NULL);
+    compare("input 3 9 21\ndepthwise kernel=3 stride=2 bias=0\ndepthwise kernel=5 stride=3 pad=1\n", NULL);
+    compare("input 40 8 8\ndepthwise kernel=3 stride=2\nleaky slope=0.3\ndepthwise kernel=3 pad=valid\n", NULL);
+    compare("input 20 5 17\nconv out=20 kernel=1 name=a\ndepthwise kernel=3\nadd from=a\nrelu\nmaxpool size=2\n", NULL);
+}
+
+static void pyramids(void)
+{
+    compare("input 4 3 5\nupsample\nrelu\nupsample size=3\n", NULL);
+    compare("input 1 16 32\nconv out=18 kernel=3 stride=2\nrelu name=a\ndepthwise kernel=3 stride=2\nconv out=24 kernel=1\n"
+            "relu name=b\nupsample name=c\nconv out=24 kernel=1 from=a\nadd from=c\nrelu\ndepthwise kernel=3\nrelu\n"
+            "conv out=5 kernel=1 name=d\nconv out=5 kernel=1 from=b\njoin from=d\n", NULL);
+}
+
 static void threads(void)
 {
     struct fb_pool *pool;
@@ -144,6 +160,7 @@ static void threads(void)
         return;
     compare("input 1 18 18\nconv out=40 kernel=3\nrelu\nmaxpool size=2\nconv out=130 kernel=3\nrelu\nmaxpool size=2\n"
             "conv out=130 kernel=3\nmaxpool size=2\ndense out=150\nrelu\ndense out=8\nsoftmax\n", pool);
+    compare("input 3 9 21\ndepthwise kernel=3 stride=2\nrelu\nconv out=40 kernel=1\nupsample\ndepthwise kernel=3\n", pool);
     fb_pool_destroy(&pool);
 }
 
@@ -220,6 +237,8 @@ int main(int argc, char **argv)
         {"fused sequences", fused_sequences},
         {"residual blocks", residual_blocks},
         {"other layers", other_layers},
+        {"depthwise", depthwise},
+        {"pyramids", pyramids},
         {"threads", threads},
         {"half weights", half_weights},
         {"halves", halves},
