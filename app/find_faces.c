@@ -119,7 +119,7 @@ static int join(const struct app_finder *finder, int n_faces, int n_windows, str
         float confirmed = fminf(windows_at(finder, n_windows, &box) / MANY_WINDOWS, 1) * CONFIRMED;
         float score = APP_FIND_SURE * (finder->faces[i].score + confirmed) / finder->sure;
         if (box.w >= finder->min_side_px)
-            detections[n++] = (struct mon_detection){box, score};
+            detections[n++] = (struct mon_detection){.box = box, .score = score};
     }
     qsort(detections, (size_t)n, sizeof *detections, compare);
     return n;
