@@ -6,6 +6,7 @@
 
 #include "base/log.h"
 #include "keep.h"
+#include "session_people.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -50,6 +51,8 @@ static int load_rows(struct app_pipeline *pipeline)
 static int apply_edit(struct app_pipeline *pipeline, const struct app_edit *edit)
 {
     struct app_session *session = pipeline->settings.session;
+    if (edit->is_people)
+        return app_people_change(session, edit->text);
     if (edit->student)
         return app_session_set_name(session, edit->student, edit->text);
     return app_session_mark(session, edit->pts_ns + pipeline->settings.video_start_ns, edit->text);

@@ -28,9 +28,10 @@ int app_cmd_watch(int argc, char **argv)
         argc, argv, APP_FOR_WATCH, "[watch] [SOURCE] [--record] [--session NAME] [--model FILE]",
         "Opens the window on SOURCE: a camera's number, /dev/videoN, a video or image file, a "
         "folder or\n"
-        "printf pattern of images, an rtsp:// or http:// stream, or 'demo'. Without one: the "
-        "first\n"
-        "camera, else the demo class. Nothing is recorded until you press r. '?' lists the keys.",
+        "printf pattern of images, an rtsp:// or http:// stream, or 'demo'. Without one: a "
+        "screen\n"
+        "with the cameras (--record: the first one, else the demo class). Nothing is recorded until\n"
+        "you press r. '?' lists the keys.",
         &options);
     if (status || options.is_help)
         return status;
@@ -44,6 +45,8 @@ int app_cmd_watch(int argc, char **argv)
     purge();
     if (options.n_arguments) {
         settings.spec = options.arguments[0];
+    } else if (!options.is_recording) { /* the start screen */
+        settings.spec = NULL;
     } else if (vis_devices(&camera, 1)) {
         settings.spec = camera.path;
     } else {

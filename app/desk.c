@@ -5,13 +5,18 @@
 #include "base/clock.h"
 #include "cli.h"
 #include "paths.h"
+#include "session.h"
+#include "shell.h"
+#include "ui/words.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #define NOTICE_NS (5 * FB_NS_PER_S)
-enum { MAX_TAKEN = 1500 }; /* observations before the next picture: a session's rows come in floods */
+enum {
+    MAX_TAKEN = 1500
+}; /* observations before the next picture: a session's rows come in floods */
 #define IDLE_NS (FB_NS_PER_S / 10) /* redraw at least so often */
 
 void app_desk_notify(struct desk *desk, bool is_problem, const char *text)
@@ -28,6 +33,7 @@ void app_desk_add_marker(struct desk *desk, int64_t pts_ns, const char *text)
         return;
     char *kept = desk->marker_texts[desk->n_markers];
     snprintf(kept, MARKER_BYTES, "%.*s", MARKER_BYTES - 1, text);
+    desk->marker_ns[desk->n_markers] = pts_ns;
     desk->markers[desk->n_markers++] = (struct ui_marker){(double)pts_ns * 1e-9, kept};
 }
 
@@ -36,26 +42,12 @@ int64_t app_desk_shown_ns(const struct desk *desk)
     return desk->frame ? desk->frame->pts_ns : 0;
 }
 
-static void list_students(struct desk *desk)
-{
-    for (int n = mon_timeline_n_students(desk->timeline);
-         desk->n_students < n && desk->n_students < MAX_STUDENTS; desk->n_students++) {
-        struct ui_student *student = &desk->students[desk->n_students];
-        student->student = mon_timeline_student(desk->timeline, desk->n_students);
-        const char *name = app_desk_session_name(desk, student->student);
-        if (name)
-            snprintf(student->name, sizeof student->name, "%s", name);
-        else
-            snprintf(student->name, sizeof student->name, "Student %d", student->student);
-    }
-}
-
 static void take_observations(struct desk *desk)
 {
     struct mon_observation *observation;
     for (int i = 0; i < MAX_TAKEN && (observation = app_pipeline_take_observation(desk->pipeline));
          i++) {
-        int status = mon_timeline_add(desk->timeline, observation);
+        int status = app_desk_add_observation(desk, observation);
         if (!status && desk->is_playback && !desk->has_own_boxes)
             status = app_history_add(desk->history, observation);
         if (status)
@@ -63,7 +55,6 @@ static void take_observations(struct desk *desk)
         desk->latest = *observation;
         free(observation);
     }
-    list_students(desk);
 }
 
 static bool take_frame(struct desk *desk)
@@ -106,6 +97,7 @@ static int draw(struct desk *desk, bool is_new_frame)
     static struct ui_view view; /* large */
     app_pipeline_get_status(desk->pipeline, &status);
     app_desk_notice_recording_end(desk, &status);
+    app_desk_tend_people(desk);
     app_desk_fill_view(desk, &status, &view);
     int result = ui_window_draw(desk->window, &view);
     if (!result && is_new_frame)
@@ -144,16 +136,13 @@ static int open_desk(struct desk *desk)
     if (!status)
         status = mon_timeline_create(&desk->timeline);
     if (!status)
+        status = mon_timeline_create(&desk->tracks);
+    if (!status)
+        status = mon_cast_create(&desk->cast);
+    if (!status)
         status = app_history_create(&desk->history);
     if (!status)
         status = open_pipeline(desk);
-    if (status)
-        return status;
-    struct ui_window_settings window_settings = ui_default_window_settings();
-    window_settings.is_fullscreen = options->is_fullscreen;
-    window_settings.scale = (float)options->scale;
-    window_settings.assets_dir = app_assets_dir();
-    status = ui_window_create(&window_settings, &desk->window);
     if (!status && desk->is_playback)
         status = app_desk_open_session(desk);
     if (status)
@@ -218,29 +207,67 @@ static int close_desk(struct desk *desk, int status)
         printf("%s\n", desk->record_folder);
     int session_status = app_session_close(&desk->session);
     failure = failure ? failure : session_status;
-    ui_window_destroy(&desk->window);
     app_history_destroy(&desk->history);
     mon_timeline_destroy(&desk->timeline);
+    mon_timeline_destroy(&desk->tracks);
+    mon_cast_destroy(&desk->cast);
     app_analyzer_destroy(&desk->analyzer);
     return status ? fb_fail(status, "%s", text) : failure;
 }
 
-int app_desk_run(const struct app_desk_settings *settings)
+void app_desk_leave(struct desk *desk, const char *spec)
+{
+    desk->is_running = false;
+    desk->next = spec ? DESK_NEXT_OPEN : DESK_NEXT_HOME;
+    snprintf(desk->next_spec, sizeof desk->next_spec, "%s", spec ? spec : "");
+}
+
+static void remember(const struct desk *desk)
+{
+    struct app_config *config = app_shell_config(desk->shell);
+    int status = app_config_set_number(config, "view", "span_s", desk->window_s);
+    if (!status)
+        status = app_config_set(config, "view", "sort", desk->is_sorted_by_name ? "name" : "seat");
+    if (!status)
+        status = app_config_set(config, "view", "mirrored", desk->is_mirrored ? "yes" : "no");
+    if (status)
+        app_message("%s", fb_error_text());
+}
+
+static void set_up(struct desk *desk)
+{
+    const struct app_config *config = app_shell_config(desk->shell);
+    desk->show_panel = true;
+    desk->note_marker = -1;
+    desk->window_s = app_config_number(config, "view", "span_s", ui_window_spans_s[0]);
+    desk->is_sorted_by_name = !strcmp(app_config_get(config, "view", "sort", "seat"), "name");
+    desk->is_mirrored =
+        desk->settings->options->is_mirrored ||
+        (!desk->settings->session && app_config_flag(config, "view", "mirrored", false));
+}
+
+int app_desk_watch(struct app_shell *shell, const struct app_desk_settings *settings,
+                   char next_spec[APP_SPEC_BYTES], bool *is_left)
 {
     struct desk *desk = calloc(1, sizeof *desk);
     if (!desk)
         return fb_fail_nomem("the window's state", sizeof *desk);
     desk->settings = settings;
-    desk->show_panel = true;
-    desk->window_s = ui_window_spans_s[0];
+    desk->shell = shell;
+    desk->window = app_shell_window(shell);
+    set_up(desk);
     desk->loop_from_ns = -1;
-    desk->is_mirrored = settings->options->is_mirrored;
     desk->has_clear_faces = settings->options->has_clear_faces;
     if (settings->notice)
         app_desk_notify(desk, false, settings->notice);
     int status = open_desk(desk);
+    bool was_open = !status;
     if (!status)
         status = run(desk);
+    if (was_open)
+        remember(desk);
+    *is_left = desk->next != DESK_NEXT_QUIT;
+    snprintf(next_spec, APP_SPEC_BYTES, "%s", desk->next_spec);
     status = close_desk(desk, status);
     free(desk);
     return status;

@@ -11,7 +11,7 @@
 
 struct app_desk_settings {
     const struct app_options *options;
-    const char *spec;    /* of the source */
+    const char *spec;    /* of the source; NULL: the start screen */
     const char *session; /* replay: timelines come from its rows, nothing is analysed; else NULL */
     const char *notice;  /* shown first for some seconds, or NULL */
 };

@@ -3,11 +3,11 @@
 
 #include "base/clock.h"
 #include "paths.h"
-#include "vis/image.h"
+#include "shell.h"
+#include "ui/words.h"
 
+#include <math.h>
 #include <stdio.h>
-#include <stdlib.h>
-#include <time.h>
 
 #define MIN_SPEED 0.25
 #define MAX_SPEED 8.0
@@ -35,6 +35,7 @@ int app_desk_start_recording(struct desk *desk)
     snprintf(desk->record_folder, sizeof desk->record_folder, "%s",
              app_recording_folder(recording));
     app_pipeline_record(desk->pipeline, recording);
+    app_desk_tell_recording(desk);
     desk->is_recording = true;
     desk->is_recorded_blurred = !desk->has_clear_faces;
     desk->record_start_ns = fb_clock_now_ns();
@@ -44,7 +45,7 @@ int app_desk_start_recording(struct desk *desk)
 static void toggle_recording(struct desk *desk)
 {
     if (desk->settings->session) {
-        app_desk_notify(desk, false, "this is a recording already");
+        app_desk_notify(desk, false, _("this is a recording already"));
         return;
     }
     if (desk->is_recording) {
@@ -65,28 +66,11 @@ void app_desk_notice_recording_end(struct desk *desk, const struct app_pipeline_
         return;
     desk->is_recording = false;
     char text[256];
-    snprintf(text, sizeof text, "recorded: %.230s", desk->record_folder);
+    snprintf(text, sizeof text, _("recorded: %.230s"), desk->record_folder);
     if (!status->problem[0])
         app_desk_notify(desk, false, text);
     printf("%s\n", desk->record_folder);
     fflush(stdout);
-}
-
-static void save_screenshot(struct desk *desk)
-{
-    uint8_t *rgb = NULL;
-    int width, height;
-    char path[64], text[256];
-    time_t now = time(NULL);
-    struct tm local;
-    localtime_r(&now, &local);
-    strftime(path, sizeof path, "feltboard-%Y%m%d-%H%M%S.png", &local);
-    int status = ui_window_pixels(desk->window, &rgb, &width, &height);
-    if (!status)
-        status = vis_image_save_rgb(path, rgb, width, height, width * 3);
-    free(rgb);
-    snprintf(text, sizeof text, "screenshot: %s", path);
-    app_desk_notify(desk, status != FB_OK, status ? fb_error_text() : text);
 }
 
 static void change_speed(struct desk *desk, double factor)
@@ -98,6 +82,22 @@ static void change_speed(struct desk *desk, double factor)
     app_pipeline_set_speed(desk->pipeline, speed);
 }
 
+/* A value on a timeline is kept shown until it is clicked again; a replay goes there too. */
+static void pin_time(struct desk *desk, const struct ui_event *event)
+{
+    bool is_same = desk->pinned_student == event->student &&
+                   fabs(desk->pinned_s - event->seconds) < .01 * fmax(30, desk->window_s);
+    desk->pinned_student = is_same ? 0 : event->student;
+    desk->pinned_s = event->seconds;
+}
+
+static bool close_pin(struct desk *desk)
+{
+    bool was_pinned = desk->pinned_student != 0;
+    desk->pinned_student = 0;
+    return was_pinned;
+}
+
 static void handle_playback(struct desk *desk, const struct ui_event *event)
 {
     switch (event->kind) {
@@ -106,6 +106,8 @@ static void handle_playback(struct desk *desk, const struct ui_event *event)
         app_pipeline_pause(desk->pipeline, desk->is_paused);
         break;
     case UI_EVENT_SEEK_TO:
+        if (event->student)
+            pin_time(desk, event);
         app_pipeline_seek(desk->pipeline, (int64_t)(event->seconds * 1e9));
         break;
     case UI_EVENT_SEEK_BY:
@@ -125,49 +127,55 @@ static void handle_playback(struct desk *desk, const struct ui_event *event)
     }
 }
 
-static void mark(struct desk *desk)
+/* What every screen has, and what belongs to students or markers. */
+static bool handle_shared(struct desk *desk, const struct ui_event *event)
 {
-    if (!desk->is_recording && !desk->session) {
-        app_desk_notify(desk, false, "markers belong to a recording: press r first");
-        return;
+    char note[256];
+    if (app_shell_handle_event(desk->shell, event, note)) {
+        if (note[0])
+            app_desk_notify(desk, false, note);
+        return true;
     }
-    app_pipeline_mark(desk->pipeline, app_desk_shown_ns(desk), "");
-    app_desk_add_marker(desk, app_desk_shown_ns(desk), "");
-    app_desk_notify(desk, false, "marker set");
+    return app_desk_handle_markers(desk, event) || app_desk_handle_people(desk, event);
 }
 
 /* For the next recording: one that runs stays as it was announced. */
 static void toggle_blur(struct desk *desk)
 {
     desk->has_clear_faces = !desk->has_clear_faces;
-    const char *what = desk->has_clear_faces ? "faces are recorded clear"
-                                             : "faces are blurred in recordings";
+    const char *what = desk->has_clear_faces ? _("faces are recorded clear")
+                                             : _("faces are blurred in recordings");
     char text[128];
     snprintf(text, sizeof text, "%s%s", what,
-             desk->is_recording ? ", from the next recording on" : "");
+             desk->is_recording ? _(", from the next recording on") : "");
     app_desk_notify(desk, desk->has_clear_faces, text);
 }
 
 void app_desk_handle_event(struct desk *desk, const struct ui_event *event)
 {
+    if (handle_shared(desk, event))
+        return;
     switch (event->kind) {
     case UI_EVENT_QUIT:
         desk->is_running = false;
         break;
+    case UI_EVENT_HOME:
+        app_desk_leave(desk, NULL);
+        break;
+    case UI_EVENT_OPEN:
+        app_desk_leave(desk, event->text);
+        break;
+    case UI_EVENT_PIN_TIME:
+        pin_time(desk, event);
+        break;
+    case UI_EVENT_CLOSE:
+        close_pin(desk);
+        break;
     case UI_EVENT_RECORD:
         toggle_recording(desk);
         break;
-    case UI_EVENT_MARKER:
-        mark(desk);
-        break;
     case UI_EVENT_BLUR:
         toggle_blur(desk);
-        break;
-    case UI_EVENT_SCREENSHOT:
-        save_screenshot(desk);
-        break;
-    case UI_EVENT_SELECT:
-        desk->selected_student = event->student == desk->selected_student ? 0 : event->student;
         break;
     case UI_EVENT_WINDOW_SPAN:
         desk->window_s = ui_window_span_step(desk->window_s, event->amount);
@@ -188,7 +196,7 @@ void app_desk_handle_event(struct desk *desk, const struct ui_event *event)
         if (desk->is_playback)
             handle_playback(desk, event);
         else if (event->kind == UI_EVENT_PAUSE || event->kind == UI_EVENT_SEEK_BY)
-            app_desk_notify(desk, false, "this is live: there is nothing to pause or seek");
+            app_desk_notify(desk, false, _("this is live: there is nothing to pause or seek"));
         break;
     }
 }

@@ -1,32 +1,24 @@
-/* The session behind a saved video: the one that is replayed, or the one that keeps the analysis of a
- * video without one. Its rows reach the desk through the pipeline; here are its facts, names and
+/* The session behind a saved video: the one that is replayed, or the one that keeps the analysis of
+ * a video without one. Its rows reach the desk through the pipeline; here are its facts, names and
  * markers, and what is done on the way through a recording. */
 #include "desk_state.h"
 
 #include "base/clock.h"
 #include "keep.h"
+#include "session_people.h"
+#include "ui/words.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#define NEAR_NS (FB_NS_PER_S * 7 / 10) /* stepping back from just behind a marker goes to the one before */
+#define NEAR_NS                                                                                    \
+    (FB_NS_PER_S * 7 / 10) /* stepping back from just behind a marker goes to the one before */
 
 struct loader {
     struct desk *desk;
     int64_t video_start_ns;
 };
-
-static int load_name(void *user, int student, const char *name)
-{
-    struct desk *desk = ((struct loader *)user)->desk;
-    if (!*name || desk->n_names == MAX_STUDENTS)
-        return FB_OK;
-    struct ui_student *kept = &desk->names[desk->n_names++];
-    kept->student = student;
-    snprintf(kept->name, sizeof kept->name, "%.*s", (int)sizeof kept->name - 1, name);
-    return FB_OK;
-}
 
 static int load_marker(void *user, int64_t pts_ns, const char *text, const char *wall)
 {
@@ -47,7 +39,9 @@ static int load_facts(struct desk *desk)
         return status;
     loader.video_start_ns = strtoll(start, NULL, 10);
     desk->has_own_boxes = desk->settings->session && strcmp(picture, "clean");
-    status = app_session_each_student(desk->session, load_name, &loader);
+    desk->session_start_ns = loader.video_start_ns;
+    app_session_read_tracks(desk->session); /* who they are is the desk's */
+    status = app_people_load(desk->session, desk->cast);
     if (!status)
         status = app_session_each_marker(desk->session, load_marker, &loader);
     if (!status)
@@ -55,8 +49,8 @@ static int load_facts(struct desk *desk)
     return status;
 }
 
-/* For writing, so that markers and names can be set; a session on a medium that cannot be written, or
- * that another window has, is only watched. */
+/* For writing, so that markers and names can be set; a session on a medium that cannot be written,
+ * or that another window has, is only watched. */
 static int open_replayed(struct desk *desk)
 {
     if (!app_session_open(desk->settings->session, APP_SESSION_WRITE, &desk->session))
@@ -72,13 +66,13 @@ static void open_kept(struct desk *desk)
     char text[256];
     if (source->kind != VIS_SOURCE_FILE)
         return;
-    int status = app_keep_open(desk->settings->options->out, desk->settings->spec, source->width,
-                               source->height, app_analyzer_model(desk->analyzer), &desk->session,
-                               &is_new);
-    snprintf(text, sizeof text, status ? "the analysis is not kept: %.200s" : "%.230s",
+    int status =
+        app_keep_open(desk->settings->options->out, desk->settings->spec, source->width,
+                      source->height, app_analyzer_model(desk->analyzer), &desk->session, &is_new);
+    snprintf(text, sizeof text, status ? _("the analysis is not kept: %.200s") : "%.230s",
              status   ? fb_error_text()
-             : is_new ? "what is analysed is kept among your sessions"
-                      : "going on where the analysis was left");
+             : is_new ? _("what is analysed is kept among your sessions")
+                      : _("going on where the analysis was left"));
     app_desk_notify(desk, status != FB_OK, text);
 }
 
@@ -92,14 +86,6 @@ int app_desk_open_session(struct desk *desk)
     return status || !desk->session ? status : load_facts(desk);
 }
 
-const char *app_desk_session_name(const struct desk *desk, int student)
-{
-    for (int i = 0; i < desk->n_names; i++)
-        if (desk->names[i].student == student)
-            return desk->names[i].name;
-    return NULL;
-}
-
 /* a at the first press, b at the second, gone at the third; as in mpv. */
 static void step_loop(struct desk *desk)
 {
@@ -108,14 +94,14 @@ static void step_loop(struct desk *desk)
     if (desk->has_loop) {
         app_pipeline_set_loop(desk->pipeline, 0, 0);
         desk->has_loop = false;
-        app_desk_notify(desk, false, "the loop is off");
+        app_desk_notify(desk, false, _("the loop is off"));
     } else if (desk->loop_from_ns < 0 || now_ns <= desk->loop_from_ns) {
         desk->loop_from_ns = now_ns;
-        app_desk_notify(desk, false, "the loop starts here; press l where it ends");
+        app_desk_notify(desk, false, _("the loop starts here; press l where it ends"));
     } else {
         app_pipeline_set_loop(desk->pipeline, desk->loop_from_ns, now_ns);
         app_pipeline_seek(desk->pipeline, desk->loop_from_ns);
-        snprintf(text, sizeof text, "looping %.1f s; l ends it",
+        snprintf(text, sizeof text, _("looping %.1f s; l ends it"),
                  (double)(now_ns - desk->loop_from_ns) * 1e-9);
         app_desk_notify(desk, false, text);
         desk->has_loop = true;
@@ -139,11 +125,12 @@ static void step_marker(struct desk *desk, int amount)
         }
     }
     if (best_s < 0) {
-        app_desk_notify(desk, false, amount > 0 ? "no marker after this" : "no marker before this");
+        app_desk_notify(desk, false,
+                        amount > 0 ? _("no marker after this") : _("no marker before this"));
         return;
     }
     app_pipeline_seek(desk->pipeline, (int64_t)(best_s * 1e9 + .5));
-    app_desk_notify(desk, false, text && *text ? text : "marker");
+    app_desk_notify(desk, false, text && *text ? text : _("marker"));
 }
 
 void app_desk_handle_replay(struct desk *desk, const struct ui_event *event)

@@ -2,6 +2,8 @@
 #include "desk_state.h"
 
 #include "base/clock.h"
+#include "shell.h"
+#include "ui/words.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -30,10 +32,19 @@ static void observe_frame(struct desk *desk, struct mon_observation *observation
         return;
     if (desk->is_playback) {
         app_history_at(desk->history, desk->frame->pts_ns, CARRY_NS, observation);
+        desk->latest = *observation;
     } else if (llabs(desk->frame->pts_ns - desk->latest.pts_ns) <= CARRY_NS) {
         *observation = desk->latest;
         mon_observation_carry(observation, desk->frame->pts_ns);
     }
+    app_desk_apply_cast(desk, observation);
+}
+
+static const char *question(const struct desk *desk)
+{
+    return desk->asking == UI_ASKING_WHO_IS_SAME
+               ? _("Click the face or row of the same student, or a number and N. Esc: nobody.")
+               : _("Click the student to change places with, or a number and N. Esc: nobody.");
 }
 
 static void fill_status(struct desk *desk, const struct app_pipeline_status *status,
@@ -91,6 +102,19 @@ void app_desk_fill_view(struct desk *desk, const struct app_pipeline_status *sta
         .show_statistics = desk->show_statistics,
         .show_panel = desk->show_panel,
         .is_mirrored = desk->is_mirrored,
+        .card = &desk->card,
+        .asking = desk->asking,
+        .order = desk->order,
+        .n_order = desk->n_order,
+        .is_sorted_by_name = desk->is_sorted_by_name,
+        .pinned_student = desk->pinned_student,
+        .pinned_s = desk->pinned_s,
+        .show_markers = desk->show_markers,
+        .note = desk->note_marker >= 0 ? &desk->note : NULL,
+        .note_marker = desk->note_marker,
+        .undo_what = desk->undo_what[0] ? desk->undo_what : NULL,
+        .can_go_home = true,
+        .is_light = app_shell_is_light(desk->shell),
     };
     observe_frame(desk, &view->observation);
     fill_status(desk, status, &view->status);
@@ -98,14 +122,16 @@ void app_desk_fill_view(struct desk *desk, const struct app_pipeline_status *sta
     if (status->problem[0]) {
         view->message = status->problem;
         view->is_message_problem = true;
+    } else if (desk->asking) {
+        view->message = question(desk);
     } else if (fb_clock_now_ns() < desk->notice_until_ns) {
         view->message = desk->notice;
         view->is_message_problem = desk->is_notice_problem;
     } else if (!desk->frame) {
-        view->message = "waiting for the first picture";
+        view->message = _("waiting for the first picture");
     } else if (desk->is_playback && desk->analyzer && status->analysed_share < 1) {
         static char text[64];
-        snprintf(text, sizeof text, "analysing: %.0f %%", floor(100 * status->analysed_share));
+        snprintf(text, sizeof text, _("analysing: %.0f %%"), floor(100 * status->analysed_share));
         view->message = text;
     }
 }

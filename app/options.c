@@ -37,6 +37,9 @@ enum option_id {
     OPT_MIN_FACE,
     OPT_STATS,
     OPT_DETECTOR,
+    OPT_ACCEPT_STATEMENT,
+    OPT_ROSTER,
+    OPT_THEME,
     OPT_HELP,
 };
 
@@ -74,8 +77,13 @@ static const struct option_row {
      "let rtsp:// and http:// sources connect"},
     {"fullscreen", false, OPT_FULLSCREEN, APP_FOR_WATCH | APP_FOR_REPLAY, "start in full screen"},
     {"mirror", false, OPT_MIRROR, APP_FOR_WATCH, "show the picture mirrored"},
-    {"scale", true, OPT_SCALE, APP_FOR_WATCH | APP_FOR_REPLAY, "size of text and controls, 1 to 2"},
+    {"scale", true, OPT_SCALE, APP_FOR_WATCH | APP_FOR_REPLAY, "size of text and controls, 1 to 2 (as last time)"},
     {"stats", true, OPT_STATS, APP_FOR_WATCH, "write frame rates, delays and load as JSON at the end"},
+    {"theme", true, OPT_THEME, APP_FOR_WATCH | APP_FOR_REPLAY, "dark or light (as last time)"},
+    {"roster", true, OPT_ROSTER, APP_FOR_WATCH | APP_FOR_REPLAY,
+     "text file of names to choose from, one a line"},
+    {"accept-statement", false, OPT_ACCEPT_STATEMENT, APP_FOR_WATCH | APP_FOR_REPLAY,
+     "first start without the dialog"},
     {"help", false, OPT_HELP, ~0, NULL},
 };
 enum { N_ROWS = sizeof rows / sizeof *rows };
@@ -111,6 +119,14 @@ static int take_detector(const char *value, struct app_options *options)
     if (options->find.kind)
         return FB_OK;
     return fb_fail(FB_ERR_USAGE, "--detector: '%s' is not known; it is one of haar, net, both", value);
+}
+
+static int take_theme(const char *value, struct app_options *options)
+{
+    if (strcmp(value, "dark") && strcmp(value, "light"))
+        return fb_fail(FB_ERR_USAGE, "--theme: '%s' is neither dark nor light", value);
+    options->theme = value;
+    return FB_OK;
 }
 
 static int take_option(enum option_id id, const char *value, struct app_options *options)
@@ -180,6 +196,14 @@ static int take_option(enum option_id id, const char *value, struct app_options 
     case OPT_STATS:
         options->stats = value;
         return FB_OK;
+    case OPT_ACCEPT_STATEMENT:
+        options->is_statement_accepted = true;
+        return FB_OK;
+    case OPT_ROSTER:
+        options->roster = value;
+        return FB_OK;
+    case OPT_THEME:
+        return take_theme(value, options);
     case OPT_HELP:
         options->is_help = true;
         return FB_OK;
@@ -193,7 +217,7 @@ int app_options_parse(int argc, char **argv, enum app_option_users user, const c
                       const char *text, struct app_options *options)
 {
     *options = (struct app_options){
-        .n_jobs = 1, .every = 1, .scale = 1, .format = "csv", .find = app_default_find_settings()};
+        .n_jobs = 1, .every = 1, .format = "csv", .find = app_default_find_settings()};
     struct option table[N_ROWS + 2];
     int n = 0;
     for (int i = 0; i < N_ROWS; i++)

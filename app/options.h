@@ -27,7 +27,9 @@ struct app_options {
     bool has_clear_faces, is_clean; /* of what is recorded */
     int n_jobs, every;
     int width, height; /* --size; 0: the default */
-    double fps, duration_s, scale;
+    double fps, duration_s, scale; /* scale 0: not given */
+    const char *theme, *roster;
+    bool is_statement_accepted;
     int n_faces; /* demo class */
     uint64_t seed;
     bool allow_network;

@@ -67,3 +67,17 @@ const char *app_default_detector(void)
     snprintf(path, sizeof path, "%s/models/" DEFAULT_DETECTOR, app_data_dir());
     return path;
 }
+
+const char *app_locale_dir(char *out, size_t n_out)
+{
+    char dir[PATH_MAX];
+    const char *asked = getenv("FELTBOARD_LOCALEDIR");
+    if (asked && asked[0])
+        snprintf(out, n_out, "%s", asked);
+    else if (folder_above_program(1, dir) && /* BUILD/app/feltboard */
+             snprintf(out, n_out, "%s/po", dir) < (int)n_out && access(out, R_OK) == 0)
+        return out;
+    else
+        snprintf(out, n_out, "%s", FB_INSTALLED_LOCALEDIR);
+    return out;
+}

@@ -3,6 +3,8 @@
 #ifndef APP_PATHS_H
 #define APP_PATHS_H
 
+#include <stddef.h>
+
 /* The folder that holds assets/ and models/; static storage, no trailing slash. */
 const char *app_data_dir(void);
 /* data_dir/assets; static storage. */
@@ -11,5 +13,8 @@ const char *app_assets_dir(void);
 const char *app_default_model(void);
 /* The shipped face detector; static storage. */
 const char *app_default_detector(void);
+
+/* Where translations are; out gets it and is returned. */
+const char *app_locale_dir(char *out, size_t n_out);
 
 #endif

@@ -217,6 +217,8 @@ static int record(struct app_recording *recording, const struct record_item *ite
     int status = FB_OK;
     if (item->kind == RECORD_MARK)
         return app_recording_mark(recording, item->pts_ns, item->text);
+    if (item->kind == RECORD_EDIT)
+        return app_recording_edit(recording, item->text);
     if (item->observation)
         status = app_recording_add_observation(recording, item->observation);
     if (item->frame && !status)
@@ -562,6 +564,19 @@ void app_pipeline_mark(struct app_pipeline *pipeline, int64_t pts_ns, const char
     }
     struct record_item item = {.kind = RECORD_MARK, .pts_ns = pts_ns};
     snprintf(item.text, sizeof item.text, "%s", text);
+    app_pipeline_send_record(pipeline, item);
+}
+
+void app_pipeline_edit(struct app_pipeline *pipeline, const char *line)
+{
+    struct record_item item = {.kind = RECORD_EDIT};
+    if (pipeline->settings.session && !atomic_load(&pipeline->is_recording)) {
+        send_edit(pipeline, (struct app_edit){.is_people = true}, line);
+        return;
+    }
+    if (!atomic_load(&pipeline->is_recording))
+        return;
+    snprintf(item.text, sizeof item.text, "%s", line);
     app_pipeline_send_record(pipeline, item);
 }
 

@@ -86,6 +86,9 @@ void app_pipeline_set_speed(struct app_pipeline *pipeline, double speed);
 void app_pipeline_record(struct app_pipeline *pipeline, struct app_recording *recording);
 /* The recorder finishes and closes it; poll app_pipeline_is_recording. */
 void app_pipeline_stop_recording(struct app_pipeline *pipeline);
+/* Who is who in what is recorded: a line of app_people_edit, or "erase". On playback in the
+ * session; nothing without either. */
+void app_pipeline_edit(struct app_pipeline *pipeline, const char *line);
 /* Into what is being recorded; on playback into the session. */
 void app_pipeline_mark(struct app_pipeline *pipeline, int64_t pts_ns, const char *text);
 

@@ -14,7 +14,7 @@
 #include <pthread.h>
 #include <stdatomic.h>
 
-enum record_kind { RECORD_NONE, RECORD_START, RECORD_DATA, RECORD_MARK, RECORD_STOP };
+enum record_kind { RECORD_NONE, RECORD_START, RECORD_DATA, RECORD_MARK, RECORD_EDIT, RECORD_STOP };
 
 /* What goes to the recorder, in order. */
 struct record_item {
@@ -23,11 +23,12 @@ struct record_item {
     struct fb_frame *frame;              /* DATA, may be NULL */
     struct mon_observation *observation; /* DATA, may be NULL */
     int64_t pts_ns;                      /* MARK */
-    char text[256];
+    char text[256];                      /* MARK, EDIT */
 };
 
 /* A change of the session on playback. */
 struct app_edit {
+    bool is_people; /* text is a line of app_people_change */
     int student;    /* its name; 0: a marker */
     int64_t pts_ns; /* of the marker */
     char text[256];

@@ -10,6 +10,7 @@
 #include "finish.h"
 #include "hide.h"
 #include "paths.h"
+#include "recording_people.h"
 #include "session.h"
 #include "ui/canvas.h"
 #include "vis/recorder.h"
@@ -37,6 +38,7 @@ struct app_recording {
     int64_t first_pts_ns; /* of the video */
     bool has_first;
     struct ui_view view;
+    struct app_recording_people *people; /* who is who, as far as it was said */
     struct app_hide hide;
     struct app_captions *captions; /* from the first frame on */
     struct app_disk_watch disk;
@@ -110,6 +112,8 @@ int app_recording_create(const struct app_recording_settings *settings, struct a
     int status = app_session_create(settings->parent_dir, settings->name, &recording->session);
     if (!status)
         status = write_facts(recording);
+    if (!status)
+        status = app_recording_people_create(recording->session, &recording->people);
     if (!status && settings->has_video)
         status = open_video(recording);
     if (!status)
@@ -159,6 +163,7 @@ static int prepare(struct app_recording *recording, const struct fb_frame *frame
     if (recording->canvas) {
         recording->view.now_ns = frame->pts_ns;
         observe(recording, frame->pts_ns, &recording->view.observation);
+        app_recording_people_show(recording->people, &recording->view);
         status = ui_canvas_annotate(recording->canvas, &recording->view, copy);
     }
     if (status)
@@ -245,12 +250,17 @@ int app_recording_add_observation(struct app_recording *recording,
     recording->n_last += recording->n_last < 2;
     if (!recording->settings.has_clear_faces)
         app_hide_observe(&recording->hide, observation);
-    int status = app_session_add(recording->session, observation);
+    int status = app_recording_people_add(recording->people, observation);
     if (!status)
         status = flush_frames(recording, MAX_WAITING);
     if (!status && recording->captions)
         status = app_captions_observe(recording->captions, observation);
     return keep_failure(recording, status);
+}
+
+int app_recording_edit(struct app_recording *recording, const char *line)
+{
+    return app_recording_people_edit(recording->people, line);
 }
 
 int app_recording_mark(struct app_recording *recording, int64_t pts_ns, const char *text)
@@ -299,6 +309,7 @@ int app_recording_close(struct app_recording **recording_ptr)
         fb_frame_unref(&recording->waiting[i]);
     keep_first(&first, keep_failure(recording, vis_recorder_close(&recording->recorder)));
     finish_video(recording);
+    keep_first(&first, app_recording_people_close(&recording->people));
     keep_first(&first, app_session_close(&recording->session));
     ui_canvas_destroy(&recording->canvas);
     fb_frame_pool_destroy(&recording->pool);

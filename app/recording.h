@@ -44,6 +44,9 @@ FB_MUST_USE int app_recording_add_observation(struct app_recording *recording,
                                               const struct mon_observation *observation);
 FB_MUST_USE int app_recording_mark(struct app_recording *recording, int64_t pts_ns,
                                    const char *text);
+/* Who is who, see app_people_edit; "erase": deletes the rows of everybody forgotten. Names stand in
+ * the annotated picture from the next frame on. */
+FB_MUST_USE int app_recording_edit(struct app_recording *recording, const char *line);
 /* Call at least each half second while nothing else arrives: makes rows durable. */
 FB_MUST_USE int app_recording_tick(struct app_recording *recording);
 

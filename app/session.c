@@ -18,6 +18,8 @@ static int close_handle(struct app_session **session)
     int status = *session ? app_session_db_close(*session) : FB_OK;
     if (*session && (*session)->lock_fd >= 0)
         close((*session)->lock_fd);
+    if (*session)
+        mon_cast_destroy(&(*session)->cast);
     free(*session);
     *session = NULL;
     return status;
@@ -94,6 +96,11 @@ int app_session_open(const char *path, enum app_session_access access, struct ap
 int app_session_close(struct app_session **session)
 {
     return close_handle(session);
+}
+
+void app_session_read_tracks(struct app_session *session)
+{
+    session->has_tracks = true;
 }
 
 const char *app_session_folder(const struct app_session *session)
@@ -236,6 +243,13 @@ int app_session_mark(struct app_session *session, int64_t pts_ns, const char *te
 {
     char wall[APP_SESSION_WALL_BYTES];
     app_session_wall_time(wall);
+    char sql[80]; /* one a moment: a text that follows takes its place */
+    snprintf(sql, sizeof sql, "DELETE FROM marker WHERE time_ns=%lld", (long long)pts_ns);
+    int status = begin(session);
+    if (!status)
+        status = app_session_db_run(session, sql, "writing a marker");
+    if (status)
+        return give_up(session, status);
     sqlite3_stmt *marker = session->statements[STATEMENT_PUT_MARKER];
     sqlite3_bind_int64(marker, 1, pts_ns);
     bind_text(marker, 2, text);

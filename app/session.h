@@ -89,6 +89,9 @@ FB_MUST_USE int app_session_each_fact(struct app_session *session, app_session_f
 /* Every student that has rows or a name, by number; name "" if none was given. */
 FB_MUST_USE int app_session_each_student(struct app_session *session,
                                          app_session_student_visit *visit, void *user);
+/* From here on app_session_each and each_student speak of the tracker's numbers, not of whom they
+ * are since names were given and students merged (session_people.h). */
+void app_session_read_tracks(struct app_session *session);
 /* By time. */
 FB_MUST_USE int app_session_each_marker(struct app_session *session,
                                         app_session_marker_visit *visit, void *user);

@@ -3,6 +3,7 @@
 #ifndef APP_SESSION_DB_H
 #define APP_SESSION_DB_H
 
+#include "mon/cast.h"
 #include "session.h"
 
 #include <sqlite3.h>
@@ -34,6 +35,8 @@ struct app_session {
     int64_t sync_ns;                   /* of the last commit that went to the disk itself */
     int lock_fd;                       /* of the folder, held while writing; -1 */
     struct mon_observation row_buffer; /* of app_session_each */
+    struct mon_cast *cast;             /* who is who, for reading; NULL: as the tracks are */
+    bool has_tracks;                   /* reads tracks, whoever they are */
 };
 
 /* Opens session->path. is_new: the file is there, empty, and gets the schema. The caller closes,

@@ -1,5 +1,6 @@
 /* See session.h: reading. A row is checked before it becomes an observation. */
 #include "session_db.h"
+#include "session_people.h"
 
 #include <limits.h>
 #include <math.h>
@@ -99,6 +100,9 @@ int app_session_each_fact(struct app_session *session, app_session_fact_visit *v
 int app_session_each_student(struct app_session *session, app_session_student_visit *visit,
                              void *user)
 {
+    int status = app_people_refresh(session);
+    if (status || session->cast)
+        return status ? status : app_people_each_student(session, visit, user);
     return walk(session,
                 "SELECT s, coalesce(name,'') FROM (SELECT DISTINCT student AS s FROM observation "
                 "UNION SELECT id FROM student) LEFT JOIN student ON id=s ORDER BY s",
@@ -214,6 +218,8 @@ static int read_frames(struct app_session *session, sqlite3_stmt *frames, sqlite
         observation->n_faces = 0;
         status = read_faces(session, rows, &more_rows, observation);
         if (!status)
+            app_people_apply(session, observation);
+        if (!status)
             status = visit(user, observation);
     }
     return status ? status : more;
@@ -223,8 +229,10 @@ int app_session_each(struct app_session *session, int64_t from_ns, int64_t to_ns
                      app_session_visit *visit, void *user)
 {
     sqlite3_stmt *frames = NULL, *rows = NULL;
-    int status = prepare(
-        session, "SELECT * FROM frame WHERE time_ns BETWEEN ? AND ? ORDER BY time_ns", &frames);
+    int status = app_people_refresh(session);
+    if (!status)
+        status = prepare(
+            session, "SELECT * FROM frame WHERE time_ns BETWEEN ? AND ? ORDER BY time_ns", &frames);
     if (!status)
         status = prepare(session,
                          "SELECT * FROM observation WHERE time_ns BETWEEN ? AND ? "

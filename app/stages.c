@@ -6,6 +6,7 @@
 #include "vis/image.h"
 #include "vis/look.h"
 
+#include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -21,6 +22,7 @@ struct app_analyzer {
     struct nn_classifier *classifier;
     struct mon_monitor *monitor;
     struct vis_cut cut;
+    pthread_mutex_t monitor_lock; /* main asks for baselines while a frame is labelled */
     struct mon_detection detections[MON_MAX_FACES];
     float p[MON_MAX_FACES][FB_EXPRESSION_COUNT];
     struct mon_face *cropped[MON_MAX_FACES]; /* the face of each crop */
@@ -46,6 +48,7 @@ int app_analyzer_create(const struct app_analyzer_settings *settings, struct app
     if (!analyzer)
         return fb_fail_nomem("the analysis", sizeof *analyzer);
     analyzer->settings = *settings;
+    pthread_mutex_init(&analyzer->monitor_lock, NULL);
     int status = fb_pool_create(settings->n_threads, &analyzer->pool);
     if (!status)
         status = app_finder_create(&settings->find, analyzer->pool, &analyzer->finder);
@@ -78,6 +81,7 @@ void app_analyzer_destroy(struct app_analyzer **analyzer_ptr)
     app_finder_destroy(&analyzer->finder);
     fb_pool_destroy(&analyzer->pool);
     free(analyzer->crops);
+    pthread_mutex_destroy(&analyzer->monitor_lock);
     free(analyzer);
     *analyzer_ptr = NULL;
 }
@@ -176,7 +180,9 @@ int app_analyzer_step(struct app_analyzer *analyzer, const struct fb_frame *fram
     int status = classify(analyzer, frame, observation);
     if (status)
         return status;
+    pthread_mutex_lock(&analyzer->monitor_lock);
     mon_monitor_label(analyzer->monitor, observation);
+    pthread_mutex_unlock(&analyzer->monitor_lock);
     observation->done_ns = fb_clock_now_ns();
     return FB_OK;
 }
@@ -216,6 +222,35 @@ int app_analyzer_still(struct app_analyzer *analyzer, const struct fb_frame *fra
         label_still(&analyzer->settings.monitor, &observation->faces[i]);
     observation->done_ns = fb_clock_now_ns();
     return FB_OK;
+}
+
+void app_analyzer_measure_baseline(struct app_analyzer *analyzer, int student, double seconds)
+{
+    pthread_mutex_lock(&analyzer->monitor_lock);
+    mon_monitor_measure_baseline(analyzer->monitor, student, seconds);
+    pthread_mutex_unlock(&analyzer->monitor_lock);
+}
+
+static bool baseline(struct app_analyzer *analyzer, int student, bool *is_ready, float *done)
+{
+    pthread_mutex_lock(&analyzer->monitor_lock);
+    bool is_there = mon_monitor_baseline(analyzer->monitor, student, is_ready, done);
+    pthread_mutex_unlock(&analyzer->monitor_lock);
+    return is_there;
+}
+
+bool app_analyzer_has_baseline(struct app_analyzer *analyzer, int student)
+{
+    bool is_ready;
+    float done;
+    return baseline(analyzer, student, &is_ready, &done) && is_ready;
+}
+
+float app_analyzer_baseline_done(struct app_analyzer *analyzer, int student)
+{
+    bool is_ready;
+    float done;
+    return baseline(analyzer, student, &is_ready, &done) && !is_ready ? done : 0;
 }
 
 void app_analyzer_cut(struct app_analyzer *analyzer)

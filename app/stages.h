@@ -40,6 +40,12 @@ FB_MUST_USE int app_analyzer_step(struct app_analyzer *analyzer, const struct fb
  * labels are not smoothed. */
 FB_MUST_USE int app_analyzer_still(struct app_analyzer *analyzer, const struct fb_frame *frame,
                                    struct mon_observation *observation);
+/* A student's own neutral face (mon/monitor.h), from main while step runs elsewhere: measured from
+ * the next frame on. 0 seconds: no longer. */
+void app_analyzer_measure_baseline(struct app_analyzer *analyzer, int student, double seconds);
+bool app_analyzer_has_baseline(struct app_analyzer *analyzer, int student);
+/* 0..1 while it is being measured, else 0. */
+float app_analyzer_baseline_done(struct app_analyzer *analyzer, int student);
 /* After a seek or a cut: faces are found anew. */
 void app_analyzer_cut(struct app_analyzer *analyzer);
 

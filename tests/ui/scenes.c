@@ -64,7 +64,178 @@ static void hide_panel(struct ui_view *view)
     view->is_mirrored = true;
 }
 
+static void make_statement(struct ui_view *view)
+{
+    static const struct ui_statement statement = {.accuracy = .8612, .n_accuracy = 3153};
+    view->screen = UI_SCREEN_STATEMENT;
+    view->statement = &statement;
+}
+
+static void make_start(struct ui_view *view)
+{
+    static struct ui_start start;
+    start = (struct ui_start){
+        .cameras = {{"HD Pro Webcam C920", "MJPG 1280x720@30, YUYV 640x480@30", NULL, view->frame},
+                    {"Classroom camera", "MJPG 1920x1080@30",
+                     "/dev/video2: the camera is in use by another program; close that one", NULL}},
+        .n_cameras = 2,
+        .demo = {"Demo class", "drawn by the program, no real person in it", NULL, view->frame},
+        .sessions = {{"Maths 7b", "2026-03-02 10:15 \u00b7 44 min 12 s \u00b7 23 students", NULL,
+                      NULL},
+                     {"\u0424\u0438\u0437\u0438\u043a\u0430",
+                      "2026-03-01 08:00 \u00b7 41 min 3 s \u00b7 19 students", NULL, NULL}},
+        .n_sessions = 2,
+        .videos = {{"rehearsal.mp4", "/home/anna/Videos", NULL, NULL}},
+        .n_videos = 1,
+    };
+    view->screen = UI_SCREEN_START;
+    view->start = &start;
+}
+
+static void make_start_typing(struct ui_view *view)
+{
+    make_start(view);
+    struct ui_start *start = (struct ui_start *)view->start;
+    start->n_cameras = 0;
+    start->is_typing = true;
+    ui_field_set(&start->path, "/home/anna/Videos/a lesson.mp4");
+    ui_field_edit(&start->path, UI_EDIT_END);
+    view->message = "/home/anna/lesson.mp4: there is no such file";
+    view->is_message_problem = true;
+    view->is_light = true;
+}
+
+static struct ui_card *open_card(struct ui_view *view, int student)
+{
+    static struct ui_card card;
+    static struct mon_student_summary summary;
+    summary = mon_timeline_summary(view->timeline, student - 1);
+    card = (struct ui_card){
+        .student = student, .has_seat = true, .summary = &summary, .chosen_suggestion = -1};
+    view->card = &card;
+    view->selected_student = student;
+    view->undo_what = "name of Anna";
+    view->can_go_home = true;
+    return &card;
+}
+
+static void make_card(struct ui_view *view)
+{
+    struct ui_card *card = open_card(view, 2);
+    ui_field_set(&card->name, "Zo\u00eb");
+}
+
+static void make_card_roster(struct ui_view *view)
+{
+    struct ui_card *card = open_card(view, 5);
+    ui_field_type(&card->name, "ma");
+    card->suggestions[0] = "Maria";
+    card->suggestions[1] = "Max";
+    card->suggestions[2] = "Nguy\u1ec5n Th\u1ecb Mai";
+    card->n_suggestions = 3;
+    card->chosen_suggestion = 1;
+    card->is_pinned = true;
+    card->baseline_done = .4f;
+    view->is_light = true;
+}
+
+static const struct ui_marker marks[] = {
+    {12, "film starts"},
+    {31.5, NULL},
+    {205, "quiz: the question about vectors and what they are good for"}};
+
+static void make_markers(struct ui_view *view)
+{
+    static struct ui_field note;
+    view->markers = marks;
+    view->n_markers = 3;
+    view->show_markers = true;
+    ui_field_set(&note, "group work");
+    view->note = &note;
+    view->note_marker = 1;
+    view->can_go_home = true;
+}
+
+static void make_note(struct ui_view *view)
+{
+    make_markers(view);
+    view->show_markers = false;
+    view->pinned_student = 3;
+    view->pinned_s = 70;
+}
+
+static void make_sorted(struct ui_view *view)
+{
+    static const int order[] = {5, 2, 0, 7, 1, 4, 3, 6};
+    view->order = order;
+    view->n_order = 8;
+    view->is_sorted_by_name = true;
+    view->asking = UI_ASKING_WHO_IS_SAME;
+    view->message = "Click the face or row of the same student, or a number and N. Esc: nobody.";
+    view->pinned_student = -1;
+    view->pinned_s = 130;
+    view->selected_student = 4;
+}
+
 const struct scene scenes[] = {
+    {"statement", {0, 0, 0, 0, false, 8}, {1280, 720, 1, .assets_dir = NULL}, make_statement, true},
+    {"statement-double",
+     {0, 0, 0, 0, false, 8},
+     {1280, 720, 2, .is_light_theme = true, .assets_dir = NULL},
+     make_statement,
+     false},
+    {"start",
+     {640, 360, 6, 30, true, 11},
+     {1280, 720, 1, .has_pointer = true, .pointer_x = 1245, .pointer_y = 40},
+     make_start,
+     true},
+    {"start-full-hd",
+     {640, 360, 6, 30, true, 11},
+     {1920, 1080, 1, .assets_dir = NULL},
+     make_start,
+     false},
+    {"start-double",
+     {640, 360, 6, 30, true, 11},
+     {1280, 720, 2, .assets_dir = NULL},
+     make_start,
+     false},
+    {"start-typing",
+     {640, 360, 6, 30, true, 11},
+     {900, 560, 1, .is_light_theme = true, .assets_dir = NULL},
+     make_start_typing,
+     true},
+    {"card", {1280, 720, 8, 150, true, 2}, {1280, 720, 1, .assets_dir = NULL}, make_card, true},
+    {"card-roster",
+     {1280, 720, 8, 150, true, 5},
+     {1280, 720, 1, .is_light_theme = true, .has_pointer = true, .pointer_x = 115,
+      .pointer_y = 705},
+     make_card_roster,
+     true},
+    {"card-double",
+     {1280, 720, 8, 150, true, 5},
+     {1280, 720, 2, .assets_dir = NULL},
+     make_card_roster,
+     false},
+    {"card-full-hd",
+     {1280, 720, 8, 150, true, 5},
+     {1920, 1080, 1, .assets_dir = NULL},
+     make_card,
+     false},
+    {"markers",
+     {1280, 720, 8, 150, true, 2},
+     {1280, 720, 1, .assets_dir = NULL},
+     make_markers,
+     true},
+    {"note-pinned",
+     {1280, 720, 8, 150, true, 2},
+     {1280, 720, 1, .assets_dir = NULL},
+     make_note,
+     true},
+    {"sorted-asking",
+     {1280, 720, 8, 150, true, 2},
+     {1280, 720, 1, .assets_dir = NULL},
+     make_sorted,
+     true},
     {"one", {1280, 720, 1, 40, true, 1}, {1280, 800, 1, .assets_dir = NULL}, NULL, true},
     {"eight-recording",
      {1280, 720, 8, 300, true, 2},

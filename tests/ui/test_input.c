@@ -84,11 +84,25 @@ static void keys(void)
         {SDLK_v, 0, UI_EVENT_MIRROR, 0, 0, 0},
         {SDLK_KP_PLUS, 0, UI_EVENT_WINDOW_SPAN, 0, 0, 1},
         {SDLK_MINUS, 0, UI_EVENT_WINDOW_SPAN, 0, 0, -1},
-        {SDLK_q, KMOD_LCTRL, UI_EVENT_NONE, 0, 0, 0},
+        {SDLK_q, KMOD_LCTRL, UI_EVENT_QUIT, 0, 0, 0},
+        {SDLK_z, KMOD_LCTRL, UI_EVENT_UNDO, 0, 0, 0},
+        {SDLK_z, KMOD_LCTRL | KMOD_LSHIFT, UI_EVENT_REDO, 0, 0, 0},
+        {SDLK_y, KMOD_RCTRL, UI_EVENT_REDO, 0, 0, 0},
+        {SDLK_o, KMOD_LCTRL, UI_EVENT_HOME, 0, 0, 0},
+        {SDLK_PLUS, KMOD_LCTRL, UI_EVENT_SCALE, 0, 0, 1},
+        {SDLK_DOWN, KMOD_LCTRL, UI_EVENT_SELECT_STEP, 0, 0, 1},
+        {SDLK_r, KMOD_LCTRL, UI_EVENT_NONE, 0, 0, 0},
+        {SDLK_d, 0, UI_EVENT_THEME, 0, 0, 0},
+        {SDLK_n, 0, UI_EVENT_NAME, 0, 0, 0},
+        {SDLK_k, 0, UI_EVENT_MARKERS, 0, 0, 0},
+        {SDLK_o, 0, UI_EVENT_SORT, 0, 0, 0},
+        {SDLK_3, 0, UI_EVENT_SELECT_ROW, 0, 0, 2},
+        {SDLK_RETURN, 0, UI_EVENT_MARKER_NOTE, 0, 0, -1},
         {SDLK_F5, 0, UI_EVENT_NONE, 0, 0, 0},
         {SDLK_ESCAPE, 0, UI_EVENT_NONE, 0, 0, 0},
     };
     start();
+    input.is_replay = true;
     for (int i = 0; i < TEST_COUNT(cases); i++) {
         struct ui_event event;
         CHECK_MSG(key(cases[i].sym, cases[i].mod, 0, &event) == cases[i].kind, "key case %d", i);
@@ -113,6 +127,75 @@ static void signs_on_any_keyboard(void)
     CHECK_INT(text("+", &event), UI_EVENT_NONE);
     CHECK_INT(text("+", &event), UI_EVENT_WINDOW_SPAN);
     CHECK_INT(text("\u00e9", &event), UI_EVENT_NONE);
+}
+
+/* While a name is typed no letter is a command, and the key that opened the field is not in it. */
+static void typing(void)
+{
+    struct ui_event event;
+    start();
+    CHECK_INT(key(SDLK_n, 0, 0, &event), UI_EVENT_NAME);
+    input.is_typing = true;
+    CHECK_INT(text("n", &event), UI_EVENT_NONE);
+    CHECK_INT(key(SDLK_q, 0, 0, &event), UI_EVENT_NONE);
+    CHECK_INT(text("q", &event), UI_EVENT_TEXT);
+    CHECK_STR(event.text, "q");
+    CHECK_INT(text("\u00e9", &event), UI_EVENT_TEXT);
+    CHECK_STR(event.text, "\u00e9");
+    CHECK_INT(key(SDLK_BACKSPACE, 0, 1, &event), UI_EVENT_EDIT);
+    CHECK_INT(event.amount, UI_EDIT_BACKSPACE);
+    CHECK_INT(key(SDLK_RETURN, 0, 0, &event), UI_EVENT_EDIT);
+    CHECK_INT(event.amount, UI_EDIT_ENTER);
+    CHECK_INT(key(SDLK_a, KMOD_LCTRL, 0, &event), UI_EVENT_EDIT);
+    CHECK_INT(event.amount, UI_EDIT_SELECT_ALL);
+    CHECK_INT(key(SDLK_ESCAPE, 0, 0, &event), UI_EVENT_CLOSE);
+}
+
+/* Tab goes round the buttons of what is on top, Enter presses; a click takes the focus away. */
+static void buttons_by_keyboard(void)
+{
+    struct ui_event event;
+    start();
+    for (int i = 0; i < 4; i++)
+        add_hit((struct ui_hit){.kind = UI_HIT_BUTTON,
+                                .rect = {10.f * (float)i, 0, 9, 9},
+                                .event = UI_EVENT_SUGGESTION,
+                                .amount = i,
+                                .student = 7});
+    add_hit((struct ui_hit){.kind = UI_HIT_COVER, .rect = {0, 0, 9, 9}});
+    scene.first_button = 1;
+    CHECK_INT(key(SDLK_TAB, 0, 0, &event), UI_EVENT_NONE);
+    CHECK_INT(key(SDLK_RETURN, 0, 0, &event), UI_EVENT_SUGGESTION);
+    CHECK_INT(event.amount, 1);
+    CHECK_INT(event.student, 7);
+    key(SDLK_TAB, 0, 0, &event);
+    key(SDLK_TAB, 0, 0, &event);
+    key(SDLK_TAB, 0, 0, &event); /* past the last: none */
+    CHECK_INT(key(SDLK_RETURN, 0, 0, &event), UI_EVENT_MARKER_NOTE);
+    key(SDLK_TAB, KMOD_LSHIFT, 0, &event); /* from the end */
+    CHECK_INT(key(SDLK_RETURN, 0, 0, &event), UI_EVENT_SUGGESTION);
+    CHECK_INT(event.amount, 3);
+    CHECK_INT(press(12, 2, 1, &event), UI_EVENT_SUGGESTION);
+    CHECK_INT(event.amount, 1);
+    CHECK_INT(press(2, 2, 1, &event), UI_EVENT_NONE); /* covered */
+    CHECK_INT(input.focus.event, UI_EVENT_NONE);
+}
+
+static void other_screens(void)
+{
+    struct ui_event event;
+    start();
+    input.screen = UI_SCREEN_STATEMENT;
+    CHECK_INT(key(SDLK_r, 0, 0, &event), UI_EVENT_NONE);
+    CHECK_INT(key(SDLK_RETURN, 0, 0, &event), UI_EVENT_ACCEPT);
+    CHECK_INT(key(SDLK_q, 0, 0, &event), UI_EVENT_QUIT);
+    input.screen = UI_SCREEN_START;
+    CHECK_INT(key(SDLK_r, 0, 0, &event), UI_EVENT_NONE);
+    CHECK_INT(key(SDLK_RIGHT, 0, 0, &event), UI_EVENT_EDIT);
+    CHECK_INT(key(SDLK_RETURN, 0, 0, &event), UI_EVENT_EDIT);
+    CHECK_INT(key(SDLK_o, KMOD_LCTRL, 0, &event), UI_EVENT_HOME);
+    CHECK_INT(key(SDLK_o, 0, 0, &event), UI_EVENT_TYPE_PATH);
+    CHECK_INT(text("+", &event), UI_EVENT_NONE);
 }
 
 static void held_keys(void)
@@ -182,7 +265,8 @@ static void seeks_by_mouse(void)
     CHECK_NEAR(event.seconds, 300, 1e-9);
     CHECK_INT(send(&(SDL_Event){.button = {.type = SDL_MOUSEBUTTONUP}}, &event), UI_EVENT_NONE);
     CHECK_INT(send(&move, &event), UI_EVENT_NONE);
-    CHECK_INT(press(950, 60, 1, &event), UI_EVENT_NONE); /* live: there is nowhere to go */
+    CHECK_INT(press(950, 60, 1, &event), UI_EVENT_PIN_TIME); /* live: there is nowhere to go */
+    CHECK_NEAR(event.seconds, 125, 1e-9);
     CHECK_INT(key(SDLK_PAGEUP, 0, 0, &event), UI_EVENT_NONE); /* live: the panel scrolls */
     input.is_replay = true;
     CHECK_INT(key(SDLK_PAGEUP, 0, 0, &event), UI_EVENT_MARKER_STEP);
@@ -215,7 +299,7 @@ static void drops(void)
     start();
     SDL_Event drop = {.drop = {.type = SDL_DROPFILE, .file = SDL_strdup("/tmp/a film.mp4")}};
     CHECK_INT(send(&drop, &event), UI_EVENT_OPEN);
-    CHECK_STR(event.path, "/tmp/a film.mp4");
+    CHECK_STR(event.text, "/tmp/a film.mp4");
     char *too_long = SDL_malloc(5000);
     memset(too_long, 'a', 4999);
     too_long[4999] = 0;
@@ -229,6 +313,9 @@ int main(int argc, char **argv)
     static const struct test tests[] = {
         {"keys", keys},
         {"signs_on_any_keyboard", signs_on_any_keyboard},
+        {"typing", typing},
+        {"buttons_by_keyboard", buttons_by_keyboard},
+        {"other_screens", other_screens},
         {"held_keys", held_keys},
         {"escape_peels", escape_peels},
         {"clicks", clicks},

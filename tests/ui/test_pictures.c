@@ -81,10 +81,18 @@ static void references(void)
             compare(&scenes[i]);
 }
 
+static struct scene scene_named(const char *name)
+{
+    int i = 0;
+    while (i < n_scenes - 1 && strcmp(scenes[i].name, name))
+        i++;
+    return scenes[i];
+}
+
 /* The comparison itself must see a small thing: one label's word. */
 static void a_word_is_seen(void)
 {
-    struct scene changed = scenes[0];
+    struct scene changed = scene_named("one");
     int n = changed.canvas.width * changed.canvas.height, n_differing = 0;
     uint8_t *before = draw(&changed);
     changed.view.seed = 77;
@@ -99,8 +107,9 @@ static void a_word_is_seen(void)
 /* The same view twice is the same picture, whatever was drawn between. */
 static void is_repeatable(void)
 {
-    uint8_t *a = draw(&scenes[1]), *b = draw(&scenes[1]);
-    size_t n = (size_t)scenes[1].canvas.width * (size_t)scenes[1].canvas.height * 3;
+    struct scene scene = scene_named("eight-recording");
+    uint8_t *a = draw(&scene), *b = draw(&scene);
+    size_t n = (size_t)scene.canvas.width * (size_t)scene.canvas.height * 3;
     CHECK(memcmp(a, b, n) == 0);
     free(a);
     free(b);

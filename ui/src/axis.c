@@ -3,6 +3,7 @@
 
 #include "base/clock.h"
 #include "format.h"
+#include "ui/words.h"
 
 #include <stdio.h>
 
@@ -79,7 +80,7 @@ static void draw_tick(const struct ui_pen *pen, const struct ui_axis *axis, stru
     char text[32];
     float x = roundf(ui_axis_x(axis, at_ns));
     if (axis->is_relative && at_ns == zero_ns)
-        snprintf(text, sizeof text, "now");
+        snprintf(text, sizeof text, "%s", _("now"));
     else
         ui_format_clock((double)(at_ns - zero_ns) / (double)FB_NS_PER_S, text, sizeof text);
     float width = (float)ui_text_width(pen->fonts, UI_FONT_SMALL, text) + 1;

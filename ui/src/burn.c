@@ -121,8 +121,9 @@ static void draw_mask(void *user, struct ui_mask *mask, struct ui_irect part, in
     blend_shape(user, s, colour);
 }
 
-static void pass_over_frame(void *user, struct ui_irect rect)
+static void pass_over_frame(void *user, struct ui_irect rect, int slot)
 {
+    (void)slot;
     (void)user;
     (void)rect;
 }

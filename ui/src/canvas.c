@@ -130,7 +130,7 @@ int ui_canvas_draw(struct ui_canvas *canvas, const struct ui_view *view, uint8_t
     int status = canvas->render ? FB_OK : open_renderer(canvas);
     if (status)
         return status;
-    if (view->frame && (status = ui_render_upload(canvas->render, view->frame, view->is_mirrored)))
+    if ((status = ui_render_upload(canvas->render, view)))
         return status;
     struct ui_pen pen = make_pen(canvas);
     ui_scene_draw(&canvas->scene, &pen, view, (float)canvas->settings.width,

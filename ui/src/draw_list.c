@@ -92,9 +92,9 @@ void ui_draw_text(struct ui_draw_list *list, float x, float y, int font, struct 
     list->n_text_bytes += n_bytes;
 }
 
-void ui_draw_frame(struct ui_draw_list *list, struct ui_rect rect)
+void ui_draw_frame(struct ui_draw_list *list, struct ui_rect rect, int slot)
 {
-    add(list, (struct ui_draw){.kind = UI_DRAW_FRAME, .rect = rect});
+    add(list, (struct ui_draw){.kind = UI_DRAW_FRAME, .rect = rect, .slot = slot});
 }
 
 void ui_draw_clip(struct ui_draw_list *list, struct ui_rect rect)

@@ -15,6 +15,9 @@ struct ui_colour {
     uint8_t r, g, b, a;
 };
 
+/* Which picture of the view: its frame, the start screen's demo class, or a camera's. */
+enum { UI_SLOT_VIDEO, UI_SLOT_DEMO, UI_SLOT_CAMERA, UI_N_SLOTS = UI_SLOT_CAMERA + 8 };
+
 enum ui_draw_kind {
     UI_DRAW_NONE,
     UI_DRAW_FILL,   /* rect, radius, colour */
@@ -23,7 +26,7 @@ enum ui_draw_kind {
                        neighbours join */
     UI_DRAW_GLYPH,  /* rect, glyph, colour */
     UI_DRAW_TEXT,   /* rect's top left, text, font, colour */
-    UI_DRAW_FRAME,  /* rect: the view's video frame */
+    UI_DRAW_FRAME,  /* rect, slot: a picture of the view */
     UI_DRAW_CLIP,   /* rect; of no size: clipping off */
     UI_DRAW_COUNT,
 };
@@ -35,6 +38,7 @@ struct ui_draw {
     float radius, stroke, dash;
     int glyph; /* enum ui_glyph */
     int font;  /* enum ui_font */
+    int slot;  /* UI_SLOT_ */
     int text;  /* offset in ui_draw_list.text */
 };
 
@@ -61,7 +65,7 @@ void ui_draw_glyph(struct ui_draw_list *list, struct ui_rect rect, enum ui_glyph
 /* The text is copied. */
 void ui_draw_text(struct ui_draw_list *list, float x, float y, int font, struct ui_colour colour,
                   const char *text);
-void ui_draw_frame(struct ui_draw_list *list, struct ui_rect rect);
+void ui_draw_frame(struct ui_draw_list *list, struct ui_rect rect, int slot);
 void ui_draw_clip(struct ui_draw_list *list, struct ui_rect rect);
 void ui_draw_unclip(struct ui_draw_list *list);
 

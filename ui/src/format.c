@@ -1,6 +1,8 @@
 /* See format.h. */
 #include "format.h"
 
+#include "ui/words.h"
+
 #include <math.h>
 #include <stdio.h>
 
@@ -32,7 +34,7 @@ void ui_format_bytes(int64_t n_bytes, char *out, size_t n_out)
 void ui_format_span(double window_s, char *out, size_t n_out)
 {
     if (window_s <= 0)
-        snprintf(out, n_out, "lesson");
+        snprintf(out, n_out, "%s", _("lesson"));
     else if (window_s < 60)
         snprintf(out, n_out, "%.0f s", window_s);
     else

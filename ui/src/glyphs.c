@@ -133,6 +133,140 @@ static float warning_distance(struct point p)
     return fmaxf(d, -(hypotf(p.x, p.y - .54f) - .12f));
 }
 
+/* The control icons as lines of a pen, one after the other; a point of MOVE starts a new line. */
+#define MOVE                                                                                       \
+    {                                                                                              \
+        9, 9                                                                                       \
+    }
+
+static const struct icon {
+    float half_width;
+    int n_points;
+    struct point points[14];
+} icons[UI_GLYPH_COUNT] = {
+    [UI_GLYPH_HOME] = {.13f,
+                       9,
+                       {{-.86f, .02f},
+                        {0, -.8f},
+                        {.86f, .02f},
+                        MOVE,
+                        {-.6f, -.1f},
+                        {-.6f, .78f},
+                        {.6f, .78f},
+                        {.6f, -.1f},
+                        {.6f, -.1f}}},
+    [UI_GLYPH_UNDO] = {.13f,
+                       11,
+                       {{-.3f, -.8f},
+                        {-.76f, -.36f},
+                        {-.3f, .08f},
+                        MOVE,
+                        {-.76f, -.36f},
+                        {.2f, -.36f},
+                        {.58f, -.2f},
+                        {.74f, .16f},
+                        {.58f, .54f},
+                        {.2f, .7f},
+                        {-.3f, .7f}}},
+    [UI_GLYPH_LIST] = {.13f,
+                       8,
+                       {{-.76f, -.6f},
+                        {.76f, -.6f},
+                        MOVE,
+                        {-.76f, 0},
+                        {.76f, 0},
+                        MOVE,
+                        {-.76f, .6f},
+                        {.76f, .6f}}},
+    [UI_GLYPH_FULLSCREEN] = {.13f,
+                             7,
+                             {{.1f, -.76f},
+                              {.76f, -.76f},
+                              {.76f, -.1f},
+                              MOVE,
+                              {-.1f, .76f},
+                              {-.76f, .76f},
+                              {-.76f, .1f}}},
+    [UI_GLYPH_HELP] = {.15f,
+                       9,
+                       {{-.4f, -.42f},
+                        {-.28f, -.7f},
+                        {0, -.82f},
+                        {.3f, -.7f},
+                        {.42f, -.42f},
+                        {.28f, -.16f},
+                        {0, .02f},
+                        {0, .26f},
+                        {0, .26f}}},
+    [UI_GLYPH_CLOSE] = {.13f,
+                        5,
+                        {{-.62f, -.62f}, {.62f, .62f}, MOVE, {-.62f, .62f}, {.62f, -.62f}}},
+    [UI_GLYPH_SEAT] = {.13f,
+                       12,
+                       {{-.4f, -.82f},
+                        {.4f, -.82f},
+                        {.28f, -.1f},
+                        {.56f, .16f},
+                        {-.56f, .16f},
+                        {-.28f, -.1f},
+                        {-.4f, -.82f},
+                        MOVE,
+                        {0, .16f},
+                        {0, .88f},
+                        {0, .88f},
+                        {0, .88f}}},
+    [UI_GLYPH_CAMERA] = {.13f,
+                         10,
+                         {{-.86f, -.46f},
+                          {.3f, -.46f},
+                          {.3f, .46f},
+                          {-.86f, .46f},
+                          {-.86f, -.46f},
+                          MOVE,
+                          {.3f, -.06f},
+                          {.86f, -.4f},
+                          {.86f, .4f},
+                          {.3f, .06f}}},
+    [UI_GLYPH_FILM] = {.13f,
+                       9,
+                       {{-.82f, -.62f},
+                        {.82f, -.62f},
+                        {.82f, .62f},
+                        {-.82f, .62f},
+                        {-.82f, -.62f},
+                        MOVE,
+                        {-.2f, -.24f},
+                        {.3f, 0},
+                        {-.2f, .24f}}},
+    [UI_GLYPH_FOLDER] = {.13f,
+                         7,
+                         {{-.84f, .64f},
+                          {-.84f, -.62f},
+                          {-.2f, -.62f},
+                          {0, -.38f},
+                          {.84f, -.38f},
+                          {.84f, .64f},
+                          {-.84f, .64f}}},
+};
+
+static float icon_distance(struct point p, const struct icon *icon)
+{
+    float d = 1e9f;
+    for (int i = 1; i < icon->n_points; i++) {
+        struct point a = icon->points[i - 1], b = icon->points[i];
+        if (a.x < 9 && b.x < 9)
+            d = fminf(d, a.x == b.x && a.y == b.y ? hypotf(p.x - a.x, p.y - a.y)
+                                                  : segment_distance(p, a, b));
+    }
+    return d - icon->half_width;
+}
+
+static float theme_distance(struct point p)
+{
+    float ring = fabsf(hypotf(p.x, p.y) - .74f) - .11f;
+    return fminf(ring, fmaxf(disc_distance(p, .74f), -p.x));
+}
+
 static float glyph_distance(enum ui_glyph glyph, struct point p)
 {
     static const struct point play[3] = {{-.6f, -.8f}, {-.6f, .8f}, {.8f, 0}};
@@ -157,8 +291,13 @@ static float glyph_distance(enum ui_glyph glyph, struct point p)
         return triangle_distance(p, marker);
     case UI_GLYPH_WARNING:
         return warning_distance(p);
+    case UI_GLYPH_THEME:
+        return theme_distance(p);
+    case UI_GLYPH_HELP:
+        return fminf(icon_distance(p, &icons[glyph]), hypotf(p.x, p.y - .72f) - .18f);
     default:
-        return 1;
+        return glyph < UI_GLYPH_COUNT && icons[glyph].n_points ? icon_distance(p, &icons[glyph])
+                                                               : 1;
     }
 }
 

@@ -18,6 +18,17 @@ enum ui_glyph {
     UI_GLYPH_PAUSE,
     UI_GLYPH_WARNING,
     UI_GLYPH_MARKER, /* a flag's point, downwards */
+    UI_GLYPH_HOME,
+    UI_GLYPH_UNDO,
+    UI_GLYPH_LIST,
+    UI_GLYPH_THEME, /* half light, half dark */
+    UI_GLYPH_FULLSCREEN,
+    UI_GLYPH_HELP,
+    UI_GLYPH_CLOSE,
+    UI_GLYPH_SEAT, /* a pin */
+    UI_GLYPH_CAMERA,
+    UI_GLYPH_FILM,
+    UI_GLYPH_FOLDER,
     UI_GLYPH_COUNT,
 };
 

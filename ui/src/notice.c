@@ -2,23 +2,22 @@
 #include "notice.h"
 
 #include "format.h"
+#include "ui/words.h"
 
 #include <stdio.h>
 #include <string.h>
 
-void ui_message_draw(const struct ui_pen *pen, const struct ui_view *view, struct ui_rect picture)
+/* At the top of the area; in its middle for is_alone. */
+static void draw_banner(const struct ui_pen *pen, struct ui_rect area, const char *text,
+                        bool is_problem, float margin, bool is_alone)
 {
-    bool is_problem = view->message && view->is_message_problem;
-    const char *text = view->message ? view->message : view->frame ? NULL : "Waiting for a picture";
-    if (!text || !text[0])
-        return;
     float pad = ui_pen_px(pen, 14), mark = is_problem ? ui_pen_px(pen, 18) : 0;
-    float margin = ui_pen_px(pen, 16), height = ui_pen_px(pen, 40), gap = mark > 0 ? pad * .7f : 0;
-    float room = fmaxf(0, picture.w - 2 * margin - 2 * pad - mark - gap);
+    float height = ui_pen_px(pen, 40), gap = mark > 0 ? pad * .7f : 0;
+    float room = fmaxf(0, area.w - 2 * margin - 2 * pad - mark - gap);
     float width = fminf(room, (float)ui_text_width(pen->fonts, UI_FONT_STRONG, text) + 1);
     struct ui_rect card = {0, 0, width + 2 * pad + mark + gap, height};
-    card.x = roundf(picture.x + (picture.w - card.w) / 2);
-    card.y = view->frame ? picture.y + margin : roundf(picture.y + (picture.h - height) / 2);
+    card.x = roundf(area.x + (area.w - card.w) / 2);
+    card.y = is_alone ? roundf(area.y + (area.h - height) / 2) : area.y + margin;
     struct ui_colour ground = pen->theme->card;
     ui_draw_fill(pen->list, card, ui_pen_px(pen, 8),
                  is_problem ? ui_mix(ground, pen->theme->problem, .18f) : ground);
@@ -33,6 +32,22 @@ void ui_message_draw(const struct ui_pen *pen, const struct ui_view *view, struc
     }
     rest.w = width;
     ui_pen_text(pen, rest, UI_FONT_STRONG, pen->theme->text, UI_ALIGN_LEFT, text);
+}
+
+void ui_banner_draw(const struct ui_pen *pen, struct ui_rect area, const char *text,
+                    bool is_problem, float margin)
+{
+    draw_banner(pen, area, text, is_problem, margin, false);
+}
+
+void ui_message_draw(const struct ui_pen *pen, const struct ui_view *view, struct ui_rect picture)
+{
+    const char *text = view->message ? view->message
+                       : view->frame ? NULL
+                                     : _("Waiting for a picture");
+    if (text && text[0])
+        draw_banner(pen, picture, text, view->message && view->is_message_problem,
+                    ui_pen_px(pen, 16), !view->frame);
 }
 
 struct line {
@@ -54,16 +69,16 @@ static void fill_lines(struct line lines[N_LINES], const struct ui_view *view)
         snprintf(lines[i].value, sizeof lines[i].value, __VA_ARGS__);                              \
         i++;                                                                                       \
     } while (0)
-    LINE("Picture", "%d \u00d7 %d", view->frame ? view->frame->width : 0,
+    LINE(N_("Picture"), "%d \u00d7 %d", view->frame ? view->frame->width : 0,
          view->frame ? view->frame->height : 0);
-    LINE("Shown", "%.1f fps", s->fps_shown);
-    LINE("Analysed", "%.1f fps", s->fps_analysed);
-    LINE("Capture to screen", "%.0f ms", s->latency_ms);
-    LINE("Age of labels", "%.0f ms", s->label_age_ms);
-    LINE("Faces, labelled", "%d, %d", n_faces, n_sure);
-    LINE("Skipped by analysis", "%lld", (long long)s->n_dropped);
-    LINE("Lost or broken", "%lld", (long long)s->n_lost);
-    LINE("Missing in recording", "%lld", (long long)s->n_record_dropped);
+    LINE(N_("Shown"), "%.1f fps", s->fps_shown);
+    LINE(N_("Analysed"), "%.1f fps", s->fps_analysed);
+    LINE(N_("Capture to screen"), "%.0f ms", s->latency_ms);
+    LINE(N_("Age of labels"), "%.0f ms", s->label_age_ms);
+    LINE(N_("Faces, labelled"), "%d, %d", n_faces, n_sure);
+    LINE(N_("Skipped by analysis"), "%lld", (long long)s->n_dropped);
+    LINE(N_("Lost or broken"), "%lld", (long long)s->n_lost);
+    LINE(N_("Missing in recording"), "%lld", (long long)s->n_record_dropped);
 #undef LINE
 }
 
@@ -81,7 +96,8 @@ void ui_statistics_draw(const struct ui_pen *pen, const struct ui_view *view,
     struct ui_rect rest = ui_rect_inset(card, pad);
     for (int i = 0; i < N_LINES; i++) {
         struct ui_rect at = ui_cut_top(&rest, row);
-        ui_pen_text(pen, at, UI_FONT_BODY, pen->theme->label_soft, UI_ALIGN_LEFT, lines[i].caption);
+        ui_pen_text(pen, at, UI_FONT_BODY, pen->theme->label_soft, UI_ALIGN_LEFT,
+                    _(lines[i].caption));
         ui_pen_text(pen, at, UI_FONT_STRONG, pen->theme->label_text, UI_ALIGN_RIGHT,
                     lines[i].value);
     }

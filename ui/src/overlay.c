@@ -2,6 +2,7 @@
 #include "overlay.h"
 
 #include "labels.h"
+#include "ui/words.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -29,7 +30,7 @@ const char *ui_student_name(const struct ui_view *view, int student, char buffer
     for (int i = 0; i < view->n_students; i++)
         if (view->students[i].student == student && view->students[i].name[0])
             return view->students[i].name;
-    snprintf(buffer, UI_NAME_BYTES, "Student %d", student);
+    snprintf(buffer, UI_NAME_BYTES, _("Student %d"), student);
     return buffer;
 }
 
@@ -78,8 +79,10 @@ static void fill_widths(const struct overlay *o, const struct label *label, floa
 static void shorten(const char *name, char *out, size_t n_out)
 {
     const char *from = name;
-    if (!strncmp(name, "Student ", 8) && name[8])
-        from = name + 8;
+    const char *pattern = _("Student %d");
+    size_t n_before = strcspn(pattern, "%");
+    if (!strncmp(name, pattern, n_before) && name[n_before])
+        from = name + n_before;
     snprintf(out, n_out, "%.*s", (int)strcspn(from, " "), from);
 }
 
@@ -88,7 +91,7 @@ static void add_label(struct overlay *o, const struct mon_face *face, struct ui_
     const struct ui_pen *pen = o->pen;
     struct label *label = &o->labels[o->n];
     char buffer[UI_NAME_BYTES], name[UI_NAME_BYTES];
-    *label = (struct label){.face = face, .word = fb_expression_name(face->expression)};
+    *label = (struct label){.face = face, .word = _(fb_expression_name(face->expression))};
     ui_text_fit(pen->fonts, UI_FONT_STRONG, ui_student_name(o->view, face->student, buffer),
                 150 * pen->scale, label->name, sizeof label->name);
     shorten(ui_student_name(o->view, face->student, buffer), name, sizeof name);

@@ -4,9 +4,11 @@
 #include "panel.h"
 
 #include "base/clock.h"
+#include "button.h"
 #include "format.h"
 #include "overlay.h"
 #include "strips.h"
+#include "ui/words.h"
 
 #include <stdio.h>
 
@@ -16,10 +18,12 @@ struct panel {
     struct ui_rect rect;
     int n_rows;
     bool is_compact;
-    struct ui_rect class_area, rows_area;
+    struct ui_rect class_area, rows_head, rows_area;
     struct ui_axis class_axis, rows_axis;
     struct ui_rect class_strip;
     int tip_row; /* under the pointer; -1 the class, NO_TIP */
+    int pinned_row;
+    float pinned_y;
 };
 
 enum { NO_TIP = -2 };
@@ -74,6 +78,8 @@ static void arrange(struct panel *p)
         p->class_area = ui_cut_top(&rest, class_height(p, rest.w));
         p->rows_area = rest;
     }
+    if (p->n_rows > 1 && p->rows_area.h > px(p, 150))
+        p->rows_head = ui_cut_top(&p->rows_area, px(p, 28));
     p->is_compact = (float)p->n_rows * px(p, 48) > p->rows_area.h;
     float names = name_width(p, p->rows_area.w);
     if (p->is_compact)
@@ -112,11 +118,11 @@ static struct ui_rect draw_spans(const struct panel *p, struct ui_rect header)
 
 static void draw_header(const struct panel *p, struct ui_rect header)
 {
-    static const char title[] = "Class";
+    const char *title = _("Class");
     const struct ui_pen *pen = p->pen;
     int n = p->view->observation.n_faces;
     char count[32];
-    snprintf(count, sizeof count, "%d face%s", n, n == 1 ? "" : "s");
+    snprintf(count, sizeof count, PLURAL("%d face", "%d faces", n), n);
     struct ui_rect rest = draw_spans(p, header);
     ui_cut_right(&rest, px(p, 6));
     if (rest.w < (float)ui_text_width(pen->fonts, UI_FONT_TITLE, title))
@@ -160,15 +166,19 @@ static void draw_key(const struct panel *p, struct ui_rect area)
             snprintf(count, sizeof count, "%d", counts[i]);
         ui_pen_text(pen, ui_cut_right(&at, px(p, 20)), UI_FONT_STRONG, colour, UI_ALIGN_RIGHT,
                     count);
-        ui_pen_text(pen, at, UI_FONT_BODY, colour, UI_ALIGN_LEFT, fb_expression_name(expression));
+        ui_pen_text(pen, at, UI_FONT_BODY, colour, UI_ALIGN_LEFT,
+                    _(fb_expression_name(expression)));
     }
 }
 
-static void add_time_hit(const struct panel *p, const struct ui_axis *axis, struct ui_rect rect)
+/* student -1: the class. */
+static void add_time_hit(const struct panel *p, const struct ui_axis *axis, struct ui_rect rect,
+                         int student)
 {
-    if (p->view->playback.is_replay)
+    if (p->view->timeline)
         ui_pen_hit(p->pen, (struct ui_hit){.kind = UI_HIT_TIME,
                                            .rect = rect,
+                                           .student = student,
                                            .from_s = (double)axis->from_ns / (double)FB_NS_PER_S,
                                            .to_s = (double)axis->to_ns / (double)FB_NS_PER_S});
 }
@@ -183,6 +193,12 @@ static void draw_lines(const struct panel *p, const struct ui_axis *axis, struct
     if (p->view->playback.is_replay && position >= axis->from_ns && position <= axis->to_ns)
         ui_draw_fill(pen->list, ui_rect(x - px(p, 1), strip.y - more, px(p, 2), strip.h + 2 * more),
                      0, pen->theme->accent);
+    if (p->view->pinned_student) {
+        float at = roundf(ui_axis_x(axis, (int64_t)(p->view->pinned_s * (double)FB_NS_PER_S)));
+        if (at >= axis->x && at <= axis->x + axis->w)
+            ui_draw_fill(pen->list, ui_rect(at, strip.y - more, px(p, 1), strip.h + 2 * more), 0,
+                         pen->theme->text);
+    }
     bool is_beside = pen->has_pointer && pen->pointer_x >= axis->x &&
                      pen->pointer_x < axis->x + axis->w && ui_pen_is_over(pen, p->rect);
     if (is_beside)
@@ -210,9 +226,9 @@ static void draw_captions(const struct panel *p, struct ui_rect strip)
                          px(p, 14)};
     if (at.w < px(p, 60))
         return;
-    ui_pen_text(p->pen, at, UI_FONT_SMALL, p->pen->theme->text_faint, UI_ALIGN_RIGHT, "faces");
+    ui_pen_text(p->pen, at, UI_FONT_SMALL, p->pen->theme->text_faint, UI_ALIGN_RIGHT, _("faces"));
     at.y = strip.y + px(p, 5) + strip.h / 2;
-    ui_pen_text(p->pen, at, UI_FONT_SMALL, p->pen->theme->text_faint, UI_ALIGN_RIGHT, "shares");
+    ui_pen_text(p->pen, at, UI_FONT_SMALL, p->pen->theme->text_faint, UI_ALIGN_RIGHT, _("shares"));
 }
 
 static void draw_class(struct panel *p)
@@ -228,7 +244,11 @@ static void draw_class(struct panel *p)
     draw_captions(p, strip);
     draw_markers(p, &p->class_axis, strip);
     draw_lines(p, &p->class_axis, strip);
-    add_time_hit(p, &p->class_axis, strip);
+    add_time_hit(p, &p->class_axis, strip, -1);
+    if (p->view->pinned_student == -1) {
+        p->pinned_row = -1;
+        p->pinned_y = ui_bottom(strip);
+    }
     if (ui_pen_is_over(p->pen, strip))
         p->tip_row = -1;
     ui_ruler_draw(p->pen, &p->class_axis, ui_cut_top(&rest, px(p, 20)));
@@ -266,11 +286,11 @@ static void draw_state(const struct panel *p, struct ui_rect at, const struct mo
     const struct ui_pen *pen = p->pen;
     char text[48];
     if (!face)
-        snprintf(text, sizeof text, "not in view");
+        snprintf(text, sizeof text, "%s", _("not in view"));
     else if (face->expression < 0)
-        snprintf(text, sizeof text, "not sure");
+        snprintf(text, sizeof text, "%s", _("not sure"));
     else
-        snprintf(text, sizeof text, "%s  %.0f %%", fb_expression_name(face->expression),
+        snprintf(text, sizeof text, "%s  %.0f %%", _(fb_expression_name(face->expression)),
                  100 * (double)face->confidence);
     ui_pen_text(pen, at, UI_FONT_BODY,
                 face && face->expression >= 0 ? pen->theme->text_soft : pen->theme->text_faint,
@@ -314,7 +334,11 @@ static void draw_row(struct panel *p, int row, struct ui_rect rect)
     }
     ui_strip_draw(p->pen, &p->rows_axis, p->view->timeline, row, strip);
     draw_lines(p, &p->rows_axis, strip);
-    add_time_hit(p, &p->rows_axis, ui_rect_intersect(strip, p->rows_area));
+    add_time_hit(p, &p->rows_axis, ui_rect_intersect(strip, p->rows_area), student);
+    if (p->view->pinned_student == student) {
+        p->pinned_row = row;
+        p->pinned_y = ui_bottom(strip);
+    }
     if (ui_pen_is_over(p->pen, ui_rect_intersect(strip, p->rows_area)))
         p->tip_row = row;
 }
@@ -338,15 +362,46 @@ static void draw_rows(struct panel *p, struct ui_panel_scroll *scroll)
     ui_pen_hit(p->pen, (struct ui_hit){.kind = UI_HIT_SCROLL, .rect = p->rows_area});
     ui_draw_clip(p->pen->list, ui_rect(p->rect.x, p->rows_area.y, p->rect.w, p->rows_area.h));
     int first = (int)(scroll->at_px / height);
-    for (int row = first; row < p->n_rows; row++) {
-        float y = p->rows_area.y + (float)row * height - scroll->at_px;
+    for (int i = first; i < p->n_rows; i++) {
+        float y = p->rows_area.y + (float)i * height - scroll->at_px;
         if (y >= ui_bottom(p->rows_area))
             break;
-        draw_row(p, row, ui_rect(p->rows_area.x, y, p->rows_area.w, height));
+        draw_row(p, p->view->order ? p->view->order[i] : i,
+                 ui_rect(p->rows_area.x, y, p->rows_area.w, height));
     }
     if (scroll->max_px > 0)
         draw_scroll_bar(p, scroll);
     ui_draw_unclip(p->pen->list);
+}
+
+static void draw_rows_head(const struct panel *p)
+{
+    char text[48];
+    struct ui_rect rest = p->rows_head;
+    const struct ui_button sort = {.event = UI_EVENT_SORT,
+                                   .text = p->view->is_sorted_by_name ? _("by name") : _("by seat"),
+                                   .tip = p->view->is_sorted_by_name ? _("Sort by seat (O)")
+                                                                     : _("Sort by name (O)")};
+    if (ui_rect_is_empty(rest))
+        return;
+    float width = ui_button_width(p->pen, &sort);
+    struct ui_rect at = ui_cut_right(&rest, width);
+    ui_button_draw(p->pen, ui_rect(at.x, at.y + px(p, 2), at.w, px(p, 22)), &sort);
+    snprintf(text, sizeof text, PLURAL("%d student", "%d students", p->n_rows), p->n_rows);
+    ui_pen_text(p->pen, rest, UI_FONT_STRONG, p->pen->theme->text_soft, UI_ALIGN_LEFT, text);
+}
+
+static void draw_tips(const struct panel *p)
+{
+    if (!p->view->timeline)
+        return;
+    const struct ui_axis *axis = p->pinned_row < 0 ? &p->class_axis : &p->rows_axis;
+    float x = ui_axis_x(axis, (int64_t)(p->view->pinned_s * (double)FB_NS_PER_S));
+    if (p->pinned_row != NO_TIP && x >= axis->x && x <= axis->x + axis->w)
+        ui_strip_tip_draw(p->pen, axis, p->view, p->pinned_row, x, p->pinned_y, p->rect);
+    if (p->tip_row != NO_TIP)
+        ui_strip_tip_draw(p->pen, p->tip_row < 0 ? &p->class_axis : &p->rows_axis, p->view,
+                          p->tip_row, p->pen->pointer_x, p->pen->pointer_y, p->rect);
 }
 
 static void draw_empty(const struct panel *p)
@@ -354,26 +409,29 @@ static void draw_empty(const struct panel *p)
     struct ui_rect at = p->rows_area;
     at.h = fminf(at.h, px(p, 60));
     ui_pen_text(p->pen, at, UI_FONT_BODY, p->pen->theme->text_faint, UI_ALIGN_CENTRE,
-                "No faces seen yet");
+                _("No faces seen yet"));
 }
 
 void ui_panel_draw(const struct ui_pen *pen, const struct ui_view *view, struct ui_rect rect,
                    struct ui_panel_scroll *scroll)
 {
-    struct panel p = {.pen = pen, .view = view, .rect = rect, .tip_row = NO_TIP};
+    struct panel p = {
+        .pen = pen, .view = view, .rect = rect, .tip_row = NO_TIP, .pinned_row = NO_TIP};
     scroll->max_px = 0;
     if (ui_rect_is_empty(rect))
         return;
     p.n_rows = view->timeline ? mon_timeline_n_students(view->timeline) : 0;
+    if (view->timeline && view->order && view->n_order < p.n_rows)
+        p.n_rows = view->n_order;
     ui_draw_fill(pen->list, rect, 0, pen->theme->panel);
     ui_draw_clip(pen->list, rect);
     arrange(&p);
     draw_class(&p);
     ui_draw_unclip(pen->list);
+    draw_rows_head(&p);
     if (p.n_rows > 0)
         draw_rows(&p, scroll);
     else
         draw_empty(&p);
-    if (p.tip_row != NO_TIP && view->timeline)
-        ui_strip_tip_draw(pen, p.tip_row < 0 ? &p.class_axis : &p.rows_axis, view, p.tip_row, rect);
+    draw_tips(&p);
 }

@@ -34,6 +34,50 @@ float ui_pen_text(const struct ui_pen *pen, struct ui_rect rect, enum ui_font fo
     return width;
 }
 
+/* Bytes of the longest start of text that fits into width and ends between words; at least one
+ * word.
+ */
+static size_t line_bytes(const struct ui_pen *pen, enum ui_font font, const char *text, float width)
+{
+    char line[512];
+    size_t taken = 0;
+    while (text[taken]) {
+        size_t end = taken + strspn(text + taken, " ");
+        end += strcspn(text + end, " \n");
+        if (end >= sizeof line)
+            return taken ? taken : sizeof line - 1;
+        memcpy(line, text, end);
+        line[end] = 0;
+        if (taken && (float)ui_text_width(pen->fonts, (int)font, line) > width)
+            break;
+        taken = end;
+        if (text[taken] == '\n')
+            break;
+    }
+    return taken;
+}
+
+float ui_pen_paragraph(const struct ui_pen *pen, struct ui_rect rect, enum ui_font font,
+                       struct ui_colour colour, const char *text, bool is_measured)
+{
+    float height = roundf((float)ui_text_height(pen->fonts, (int)font) * 1.3f), y = rect.y;
+    while (*text) {
+        char line[512];
+        size_t n = line_bytes(pen, font, text, rect.w);
+        memcpy(line, text, n);
+        line[n] = 0;
+        if (!is_measured)
+            ui_pen_text(pen, ui_rect(rect.x, y, rect.w, height), font, colour, UI_ALIGN_LEFT, line);
+        y += height;
+        text += n;
+        if (*text == '\n')
+            text++;
+        else
+            text += strspn(text, " ");
+    }
+    return y - rect.y;
+}
+
 void ui_pen_glyph(const struct ui_pen *pen, float x, float y, float size, enum ui_glyph glyph,
                   struct ui_colour colour)
 {

@@ -6,6 +6,7 @@
 #include "draw_list.h"
 #include "fonts.h"
 #include "theme.h"
+#include "ui/window.h"
 
 enum ui_hit_kind {
     UI_HIT_NONE,
@@ -16,6 +17,8 @@ enum ui_hit_kind {
     UI_HIT_SPAN,    /* amount */
     UI_HIT_PAUSE,
     UI_HIT_SCROLL, /* the wheel scrolls the rows */
+    UI_HIT_BUTTON, /* event, amount, student */
+    UI_HIT_COVER,  /* nothing: what lies below is not reached */
 };
 
 struct ui_hit {
@@ -23,9 +26,17 @@ struct ui_hit {
     struct ui_rect rect;
     int student, amount;
     double from_s, to_s;
+    enum ui_event_kind event;
+    const char *tip; /* for the pointer resting on it; NULL: none */
 };
 
-#define UI_MAX_HITS 512
+/* Which button the keyboard is on. */
+struct ui_focus {
+    enum ui_event_kind event; /* UI_EVENT_NONE: none */
+    int amount;
+};
+
+#define UI_MAX_HITS 768
 
 struct ui_hits {
     struct ui_hit hits[UI_MAX_HITS];
@@ -40,6 +51,7 @@ struct ui_pen {
     float scale;          /* px for a length of 1 */
     bool has_pointer;
     float pointer_x, pointer_y;
+    struct ui_focus focus;
 };
 
 static inline float ui_pen_px(const struct ui_pen *pen, float length)
@@ -60,6 +72,10 @@ enum ui_align { UI_ALIGN_LEFT, UI_ALIGN_CENTRE, UI_ALIGN_RIGHT };
 /* One line, vertically centred in rect, shortened to its width. Returns the width drawn. */
 float ui_pen_text(const struct ui_pen *pen, struct ui_rect rect, enum ui_font font,
                   struct ui_colour colour, enum ui_align align, const char *text);
+/* Several lines of the rect's width, broken between words, from its top down. Returns their height;
+ * with is_measured nothing is drawn. */
+float ui_pen_paragraph(const struct ui_pen *pen, struct ui_rect rect, enum ui_font font,
+                       struct ui_colour colour, const char *text, bool is_measured);
 /* A square glyph centred at (x, y). */
 void ui_pen_glyph(const struct ui_pen *pen, float x, float y, float size, enum ui_glyph glyph,
                   struct ui_colour colour);

@@ -153,7 +153,7 @@ static void draw_one(const struct raster *r, const struct ui_draw *draw)
                         rect.y, draw->colour);
         break;
     case UI_DRAW_FRAME:
-        r->target->frame(r->user, rect);
+        r->target->frame(r->user, rect, draw->slot);
         break;
     case UI_DRAW_CLIP:
         r->target->clip(r->user, rect);

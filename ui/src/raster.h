@@ -16,7 +16,7 @@ struct ui_raster_target {
     /* The part of the mask at its (part.x, part.y) of part's size goes to (x, y). */
     void (*mask)(void *user, struct ui_mask *mask, struct ui_irect part, int x, int y,
                  struct ui_colour colour);
-    void (*frame)(void *user, struct ui_irect rect);
+    void (*frame)(void *user, struct ui_irect rect, int slot);
     void (*clip)(void *user, struct ui_irect rect); /* of no size: off */
 };
 

@@ -10,9 +10,12 @@
 struct ui_render {
     SDL_Renderer *renderer;
     struct ui_masks *masks;
-    SDL_Texture *frame;
-    int frame_width, frame_height;
-    uint8_t *mirrored; /* the frame's planes the other way round, when wanted */
+    struct picture {
+        SDL_Texture *texture;
+        int width, height;
+    } pictures[UI_N_SLOTS];
+    uint8_t *mirrored; /* a frame's planes the other way round, when wanted */
+    size_t mirrored_bytes;
 };
 
 static void free_texture(void *texture)
@@ -32,20 +35,23 @@ int ui_render_create(SDL_Renderer *renderer, struct ui_fonts *fonts, struct ui_r
     return status;
 }
 
-static void drop_frame(struct ui_render *render)
+static void drop_pictures(struct ui_render *render)
 {
-    if (render->frame)
-        SDL_DestroyTexture(render->frame);
-    render->frame = NULL;
+    for (int i = 0; i < UI_N_SLOTS; i++) {
+        if (render->pictures[i].texture)
+            SDL_DestroyTexture(render->pictures[i].texture);
+        render->pictures[i] = (struct picture){0};
+    }
     free(render->mirrored);
     render->mirrored = NULL;
+    render->mirrored_bytes = 0;
 }
 
 void ui_render_destroy(struct ui_render **render)
 {
     if (!*render)
         return;
-    drop_frame(*render);
+    drop_pictures(*render);
     ui_masks_destroy(&(*render)->masks);
     free(*render);
     *render = NULL;
@@ -53,22 +59,23 @@ void ui_render_destroy(struct ui_render **render)
 
 void ui_render_reset(struct ui_render *render)
 {
-    drop_frame(render);
+    drop_pictures(render);
     ui_masks_drop_textures(render->masks);
 }
 
-static bool open_frame(struct ui_render *render, const struct fb_frame *frame)
+static bool open_picture(struct ui_render *render, struct picture *picture,
+                         const struct fb_frame *frame)
 {
-    if (render->frame && render->frame_width == frame->width &&
-        render->frame_height == frame->height)
+    if (picture->texture && picture->width == frame->width && picture->height == frame->height)
         return true;
-    drop_frame(render);
+    if (picture->texture)
+        SDL_DestroyTexture(picture->texture);
     SDL_SetHint(SDL_HINT_RENDER_SCALE_QUALITY, "linear");
-    render->frame = SDL_CreateTexture(render->renderer, SDL_PIXELFORMAT_IYUV,
-                                      SDL_TEXTUREACCESS_STREAMING, frame->width, frame->height);
-    render->frame_width = frame->width;
-    render->frame_height = frame->height;
-    return render->frame != NULL;
+    picture->texture = SDL_CreateTexture(render->renderer, SDL_PIXELFORMAT_IYUV,
+                                         SDL_TEXTUREACCESS_STREAMING, frame->width, frame->height);
+    picture->width = frame->width;
+    picture->height = frame->height;
+    return picture->texture != NULL;
 }
 
 static void mirror_plane(uint8_t *to, const uint8_t *from, int width, int height, int stride)
@@ -80,29 +87,35 @@ static void mirror_plane(uint8_t *to, const uint8_t *from, int width, int height
 
 /* Here rather than as a flipped copy, which SDL's software renderer does by rotating every pixel.
  */
-static int upload_mirrored(struct ui_render *render, const struct fb_frame *frame)
+static int upload_mirrored(struct ui_render *render, SDL_Texture *texture,
+                           const struct fb_frame *frame)
 {
     int w = frame->width, h = frame->height, half_w = (w + 1) / 2, half_h = (h + 1) / 2;
     size_t y_bytes = (size_t)w * (size_t)h, uv_bytes = (size_t)half_w * (size_t)half_h;
-    if (!render->mirrored)
+    if (render->mirrored_bytes < y_bytes + 2 * uv_bytes) {
+        free(render->mirrored);
         render->mirrored = malloc(y_bytes + 2 * uv_bytes);
+        render->mirrored_bytes = render->mirrored ? y_bytes + 2 * uv_bytes : 0;
+    }
     if (!render->mirrored)
         return fb_fail_nomem("a mirrored picture", y_bytes + 2 * uv_bytes);
     uint8_t *y = render->mirrored, *u = y + y_bytes, *v = u + uv_bytes;
     mirror_plane(y, frame->y, w, h, frame->y_stride);
     mirror_plane(u, frame->u, half_w, half_h, frame->uv_stride);
     mirror_plane(v, frame->v, half_w, half_h, frame->uv_stride);
-    return SDL_UpdateYUVTexture(render->frame, NULL, y, w, u, half_w, v, half_w);
+    return SDL_UpdateYUVTexture(texture, NULL, y, w, u, half_w, v, half_w);
 }
 
-int ui_render_upload(struct ui_render *render, const struct fb_frame *frame, bool is_mirrored)
+static int upload(struct ui_render *render, int slot, const struct fb_frame *frame,
+                  bool is_mirrored)
 {
+    struct picture *picture = &render->pictures[slot];
     SDL_SetYUVConversionMode(SDL_YUV_CONVERSION_JPEG); /* frames are full range BT.601 */
-    int status = open_frame(render, frame) ? 0 : -1;
+    int status = open_picture(render, picture, frame) ? 0 : -1;
     if (!status && is_mirrored)
-        status = upload_mirrored(render, frame);
+        status = upload_mirrored(render, picture->texture, frame);
     else if (!status)
-        status = SDL_UpdateYUVTexture(render->frame, NULL, frame->y, frame->y_stride, frame->u,
+        status = SDL_UpdateYUVTexture(picture->texture, NULL, frame->y, frame->y_stride, frame->u,
                                       frame->uv_stride, frame->v, frame->uv_stride);
     if (status == FB_ERR_NOMEM)
         return status;
@@ -110,6 +123,22 @@ int ui_render_upload(struct ui_render *render, const struct fb_frame *frame, boo
         return fb_fail(FB_ERR_DEVICE, "the display does not take a picture of %dx%d: %s",
                        frame->width, frame->height, SDL_GetError());
     return FB_OK;
+}
+
+int ui_render_upload(struct ui_render *render, const struct ui_view *view)
+{
+    int status = FB_OK;
+    if (view->screen == UI_SCREEN_START) {
+        const struct ui_start *start = view->start;
+        if (start->demo.frame)
+            status = upload(render, UI_SLOT_DEMO, start->demo.frame, false);
+        for (int i = 0; i < start->n_cameras && !status; i++)
+            if (start->cameras[i].frame)
+                status = upload(render, UI_SLOT_CAMERA + i, start->cameras[i].frame, false);
+    } else if (view->frame) {
+        status = upload(render, UI_SLOT_VIDEO, view->frame, view->is_mirrored);
+    }
+    return status;
 }
 
 static void fill(void *user, struct ui_irect rect, struct ui_colour colour)
@@ -160,11 +189,11 @@ static void draw_mask(void *user, struct ui_mask *mask, struct ui_irect part, in
                    &(SDL_Rect){x, y, part.w, part.h});
 }
 
-static void draw_frame(void *user, struct ui_irect rect)
+static void draw_frame(void *user, struct ui_irect rect, int slot)
 {
     struct ui_render *render = user;
-    if (render->frame)
-        SDL_RenderCopy(render->renderer, render->frame, NULL,
+    if (render->pictures[slot].texture)
+        SDL_RenderCopy(render->renderer, render->pictures[slot].texture, NULL,
                        &(SDL_Rect){rect.x, rect.y, rect.w, rect.h});
 }
 

@@ -3,6 +3,7 @@
 #ifndef UI_SCENE_H
 #define UI_SCENE_H
 
+#include "card.h"
 #include "layout.h"
 #include "overlay.h"
 #include "pen.h"
@@ -13,7 +14,9 @@ struct ui_scene {
     struct ui_layout layout;
     struct ui_hits hits;
     struct ui_overlay_memory overlay;
+    struct ui_card_memory card;
     float scroll_px, max_scroll_px; /* of the student rows */
+    int first_button;               /* hits from here on are reached by Tab */
 };
 
 /* pen's list is filled for an output of width x height px; pen->hits is set to the scene's. */

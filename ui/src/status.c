@@ -2,6 +2,8 @@
 #include "status.h"
 
 #include "format.h"
+#include "toolbar.h"
+#include "ui/words.h"
 
 #include <stdio.h>
 
@@ -23,7 +25,7 @@ static const int64_t little_disk_bytes = INT64_C(2000000000);
 static struct item *add(struct items *items, const char *caption, struct ui_colour colour)
 {
     struct item *item = &items->items[items->n++];
-    snprintf(item->caption, sizeof item->caption, "%s", caption);
+    snprintf(item->caption, sizeof item->caption, "%s", _(caption));
     item->colour = colour;
     return item;
 }
@@ -50,29 +52,30 @@ static void collect(struct items *items, const struct ui_pen *pen, const struct 
     const struct ui_theme *theme = pen->theme;
     struct ui_colour normal = theme->text, quiet = theme->text_soft;
     if (is_running) {
-        struct item *fps = add(items, "fps", normal);
-        snprintf(fps->value, sizeof fps->value, "%.1f shown \u00b7 %.1f analysed",
-                 status->fps_shown, status->fps_analysed);
+        struct item *fps = add(items, N_("fps"), normal);
+        snprintf(fps->value, sizeof fps->value, _("%.1f shown, %.1f analysed"), status->fps_shown,
+                 status->fps_analysed);
     }
     if (status->n_lost > 0)
-        add_count(items, "lost", status->n_lost, theme->warn);
+        add_count(items, N_("lost"), status->n_lost, theme->warn);
     if (status->n_record_dropped > 0)
-        add_count(items, "not recorded", status->n_record_dropped, theme->problem);
+        add_count(items, N_("not recorded"), status->n_record_dropped, theme->problem);
     if (is_running && !is_replay) {
-        add_ms(items, "labels", status->label_age_ms,
+        add_ms(items, N_("labels"), status->label_age_ms,
                status->label_age_ms > old_label_ms ? theme->warn : normal);
-        add_ms(items, "latency", status->latency_ms,
+        add_ms(items, N_("latency"), status->latency_ms,
                status->latency_ms > slow_latency_ms ? theme->warn : normal);
     }
     if (status->disk_free_bytes > 0) {
-        struct item *disk = add(
-            items, "disk", status->disk_free_bytes < little_disk_bytes ? theme->problem : quiet);
+        struct item *disk =
+            add(items, N_("disk"),
+                status->disk_free_bytes < little_disk_bytes ? theme->problem : quiet);
         ui_format_bytes(status->disk_free_bytes, disk->value, sizeof disk->value);
     }
     if (is_running && !is_replay)
-        add_count(items, "skipped", status->n_dropped, quiet);
+        add_count(items, N_("skipped"), status->n_dropped, quiet);
     if (is_running && status->n_lost == 0)
-        add_count(items, "lost", 0, quiet);
+        add_count(items, N_("lost"), 0, quiet);
 }
 
 static float item_width(const struct ui_pen *pen, const struct item *item)
@@ -110,7 +113,7 @@ static void draw_record(const struct ui_pen *pen, const struct ui_status *status
 {
     char elapsed[32], text[48];
     ui_format_clock(status->record_s, elapsed, sizeof elapsed);
-    snprintf(text, sizeof text, "REC  %s", elapsed);
+    snprintf(text, sizeof text, _("REC  %s"), elapsed);
     float dot = ui_pen_px(pen, 9), pad = ui_pen_px(pen, 8);
     float width = (float)ui_text_width(pen->fonts, UI_FONT_STRONG, text);
     struct ui_rect pill = ui_cut_left(rest, 2 * pad + dot + ui_pen_px(pen, 6) + width);
@@ -127,7 +130,7 @@ static void draw_record(const struct ui_pen *pen, const struct ui_status *status
 
 static void draw_blurred(const struct ui_pen *pen, struct ui_rect *rest)
 {
-    static const char text[] = "faces blurred";
+    const char *text = _("faces blurred");
     float pad = ui_pen_px(pen, 8), margin = ui_pen_px(pen, 4);
     float width = (float)ui_text_width(pen->fonts, UI_FONT_BODY, text) + 1;
     struct ui_rect pill = ui_cut_left(rest, width + 2 * pad);
@@ -141,7 +144,7 @@ static void draw_blurred(const struct ui_pen *pen, struct ui_rect *rest)
 static void draw_source(const struct ui_pen *pen, const struct ui_status *status,
                         struct ui_rect *rest)
 {
-    const char *source = status->source ? status->source : "no source";
+    const char *source = status->source ? status->source : _("no source");
     struct ui_rect at = ui_rect(rest->x, rest->y, rest->w * .5f, rest->h);
     float width = ui_pen_text(pen, at, UI_FONT_STRONG, pen->theme->text, UI_ALIGN_LEFT, source);
     ui_cut_left(rest, width);
@@ -164,6 +167,7 @@ void ui_status_draw(const struct ui_pen *pen, const struct ui_view *view, struct
     ui_draw_fill(pen->list, ui_rect(rect.x, rect.y, rect.w, ui_pen_px(pen, 1)), 0,
                  pen->theme->line);
     struct ui_rect rest = ui_rect_inset(rect, 0);
+    ui_toolbar_draw(pen, view, &rest);
     ui_cut_left(&rest, ui_pen_px(pen, 12));
     ui_cut_right(&rest, ui_pen_px(pen, 12));
     if (view->status.is_recording)

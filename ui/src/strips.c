@@ -4,6 +4,7 @@
 #include "base/clock.h"
 #include "format.h"
 #include "overlay.h"
+#include "ui/words.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -99,6 +100,8 @@ static void draw_n_faces(const struct ui_pen *pen, const struct ui_axis *axis, s
     float most = 1;
     for (int i = 0; i < axis->n_cells; i++)
         most = fmaxf(most, cells[i].n_faces);
+    char text[16];
+    snprintf(text, sizeof text, "%ld", lroundf(most));
     for (int i = 0, end; i < axis->n_cells; i = end) {
         float height = roundf(cells[i].n_faces / most * band.h);
         for (end = i + 1;
@@ -108,6 +111,8 @@ static void draw_n_faces(const struct ui_pen *pen, const struct ui_axis *axis, s
         ui_draw_fill(pen->list, ui_rect(run.x, ui_bottom(band) - height, run.w, height), 0,
                      ui_mix(pen->theme->panel, pen->theme->text_faint, .55f));
     }
+    ui_pen_text(pen, ui_rect(band.x + ui_pen_px(pen, 2), band.y, ui_pen_px(pen, 40), band.h),
+                UI_FONT_SMALL, pen->theme->text_soft, UI_ALIGN_LEFT, text);
 }
 
 void ui_class_strip_draw(const struct ui_pen *pen, const struct ui_axis *axis,
@@ -151,28 +156,29 @@ static void fill_class_tip(struct tip *tip, const struct mon_class_cell *cell)
 {
     size_t n = sizeof tip->lines[0];
     if (!(cell->n_faces > 0)) {
-        snprintf(tip_line(tip, NO_GLYPH), n, "nobody seen");
+        snprintf(tip_line(tip, NO_GLYPH), n, "%s", _("nobody seen"));
         return;
     }
-    snprintf(tip_line(tip, NO_GLYPH), n, "%.0f face%s", (double)cell->n_faces,
-             lroundf(cell->n_faces) == 1 ? "" : "s");
+    snprintf(tip_line(tip, NO_GLYPH), n, PLURAL("%d face", "%d faces", lroundf(cell->n_faces)),
+             (int)lroundf(cell->n_faces));
     for (int i = 0; i < FB_EXPRESSION_COUNT; i++)
         if (cell->share[i] >= .005f)
-            snprintf(tip_line(tip, i), n, "%s  %.0f %%", fb_expression_name(i),
+            snprintf(tip_line(tip, i), n, "%s  %.0f %%", _(fb_expression_name(i)),
                      100 * (double)cell->share[i]);
     if (cell->not_sure >= .005f)
-        snprintf(tip_line(tip, MON_NOT_SURE), n, "not sure  %.0f %%", 100 * (double)cell->not_sure);
+        snprintf(tip_line(tip, MON_NOT_SURE), n, _("not sure  %.0f %%"),
+                 100 * (double)cell->not_sure);
 }
 
 static void fill_row_tip(struct tip *tip, const struct mon_cell *cell)
 {
     size_t n = sizeof tip->lines[0];
     if (cell->state == MON_CELL_UNSEEN)
-        snprintf(tip_line(tip, NO_GLYPH), n, "not seen");
+        snprintf(tip_line(tip, NO_GLYPH), n, "%s", _("not seen"));
     else if (cell->state == MON_NOT_SURE)
-        snprintf(tip_line(tip, MON_NOT_SURE), n, "not sure");
+        snprintf(tip_line(tip, MON_NOT_SURE), n, "%s", _("not sure"));
     else
-        snprintf(tip_line(tip, cell->state), n, "%s  %.0f %%", fb_expression_name(cell->state),
+        snprintf(tip_line(tip, cell->state), n, "%s  %.0f %%", _(fb_expression_name(cell->state)),
                  100 * cell->confidence / 255.0);
 }
 
@@ -185,7 +191,7 @@ static void fill_tip(struct tip *tip, const struct ui_axis *axis, const struct u
     char buffer[UI_NAME_BYTES], time[32];
     ui_format_clock((double)at / (double)FB_NS_PER_S, time, sizeof time);
     const char *who =
-        row < 0 ? "Class"
+        row < 0 ? _("Class")
                 : ui_student_name(view, mon_timeline_student(view->timeline, row), buffer);
     snprintf(tip_line(tip, NO_GLYPH), sizeof tip->lines[0], "%s  \u00b7  %s", who, time);
     if (row < 0) {
@@ -211,16 +217,16 @@ static float tip_width(const struct ui_pen *pen, const struct tip *tip)
 }
 
 void ui_strip_tip_draw(const struct ui_pen *pen, const struct ui_axis *axis,
-                       const struct ui_view *view, int row, struct ui_rect bounds)
+                       const struct ui_view *view, int row, float x, float y, struct ui_rect bounds)
 {
     struct tip tip = {.n = 0};
-    fill_tip(&tip, axis, view, row, pen->pointer_x);
+    fill_tip(&tip, axis, view, row, x);
     float pad = ui_pen_px(pen, 9), line = ui_pen_px(pen, 20), away = ui_pen_px(pen, 14);
     struct ui_rect card = {0, 0, tip_width(pen, &tip) + 2 * pad, 2 * pad + (float)tip.n * line};
-    card.x = pen->pointer_x - away - card.w;
+    card.x = x - away - card.w;
     if (card.x < bounds.x)
-        card.x = fminf(pen->pointer_x + away, ui_right(bounds) - card.w);
-    card.y = fmaxf(bounds.y, fminf(pen->pointer_y + away, ui_bottom(bounds) - card.h));
+        card.x = fminf(x + away, ui_right(bounds) - card.w);
+    card.y = fmaxf(bounds.y, fminf(y + away, ui_bottom(bounds) - card.h));
     ui_pen_card(pen, card, ui_pen_px(pen, 6));
     struct ui_rect rest = ui_rect_inset(card, pad);
     for (int i = 0; i < tip.n; i++) {

@@ -12,8 +12,9 @@ void ui_strip_draw(const struct ui_pen *pen, const struct ui_axis *axis,
 void ui_class_strip_draw(const struct ui_pen *pen, const struct ui_axis *axis,
                          const struct mon_timeline *timeline, struct ui_rect rect);
 
-/* A card beside the pointer, inside bounds. row < 0: the class. */
+/* A card about time x, beside (x, y), inside bounds. row < 0: the class. */
 void ui_strip_tip_draw(const struct ui_pen *pen, const struct ui_axis *axis,
-                       const struct ui_view *view, int row, struct ui_rect bounds);
+                       const struct ui_view *view, int row, float x, float y,
+                       struct ui_rect bounds);
 
 #endif

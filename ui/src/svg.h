@@ -8,7 +8,7 @@
 
 /* px: size of the picture; scale: of the list's fonts. Writes fills, strokes and texts, which is
  * what charts are made of; a list with anything else is refused with FB_ERR_USAGE. */
-FB_MUST_USE int ui_svg_write(const struct ui_draw_list *list, float width, float height, float scale,
-                             FILE *file);
+FB_MUST_USE int ui_svg_write(const struct ui_draw_list *list, float width, float height,
+                             float scale, FILE *file);
 
 #endif

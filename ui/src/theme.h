@@ -12,7 +12,8 @@ struct ui_theme {
     struct ui_colour panel, raised, well, card; /* panel; chips on it; sunk strips; floating */
     struct ui_colour line;                      /* separators */
     struct ui_colour text, text_soft, text_faint;
-    struct ui_colour accent; /* selection, playhead, seek bar */
+    struct ui_colour accent;    /* selection, playhead, seek bar */
+    struct ui_colour on_accent; /* text on it */
     struct ui_colour good, warn, problem, record;
     struct ui_colour label, label_text, label_soft, label_border; /* pills on the video: one look
                                                                      in all themes */

@@ -8,6 +8,7 @@
 #include "render.h"
 
 #include <SDL.h>
+#include <limits.h>
 #include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
@@ -33,7 +34,34 @@ struct ui_window {
 struct ui_window_settings ui_default_window_settings(void)
 {
     return (struct ui_window_settings){
-        .title = "Feltboard", .width = 1280, .height = 800, .scale = 1};
+        .title = "Feltboard", .width = 1280, .height = 800, .scale = 1, .x = INT_MIN, .y = INT_MIN};
+}
+
+static bool has_screen(const char *driver)
+{
+    return strcmp(driver, "dummy") != 0 && strcmp(driver, "offscreen") != 0;
+}
+
+/* A window larger than the screen, or off it (another screen's place), would hide its own edges. */
+static void fit_screen(struct ui_window_settings *s)
+{
+    bool has_place = s->x != INT_MIN && s->y != INT_MIN, is_on_screen = false;
+    SDL_Rect largest = {0, 0, 0, 0}, usable;
+    for (int i = 0; i < SDL_GetNumVideoDisplays(); i++) {
+        if (SDL_GetDisplayUsableBounds(i, &usable))
+            continue;
+        is_on_screen |= has_place && s->x + s->width / 2 >= usable.x &&
+                        s->x + s->width / 2 < usable.x + usable.w && s->y >= usable.y - 40 &&
+                        s->y + s->height / 2 < usable.y + usable.h;
+        if (usable.w * usable.h > largest.w * largest.h)
+            largest = usable;
+    }
+    if (!is_on_screen)
+        s->x = s->y = INT_MIN;
+    if (largest.w >= MIN_WIDTH && s->width > largest.w)
+        s->width = largest.w;
+    if (largest.h >= MIN_HEIGHT && s->height > largest.h)
+        s->height = largest.h;
 }
 
 static SDL_Window *open_window(const struct ui_window_settings *s)
@@ -41,8 +69,12 @@ static SDL_Window *open_window(const struct ui_window_settings *s)
     Uint32 flags = SDL_WINDOW_RESIZABLE | SDL_WINDOW_ALLOW_HIGHDPI;
     if (s->is_fullscreen)
         flags |= SDL_WINDOW_FULLSCREEN_DESKTOP;
-    SDL_Window *window = SDL_CreateWindow(s->title, SDL_WINDOWPOS_UNDEFINED,
-                                          SDL_WINDOWPOS_UNDEFINED, s->width, s->height, flags);
+    if (s->is_maximized)
+        flags |= SDL_WINDOW_MAXIMIZED;
+    bool has_place = s->x != INT_MIN && s->y != INT_MIN;
+    SDL_Window *window = SDL_CreateWindow(s->title, has_place ? s->x : (int)SDL_WINDOWPOS_UNDEFINED,
+                                          has_place ? s->y : (int)SDL_WINDOWPOS_UNDEFINED, s->width,
+                                          s->height, flags);
     if (window)
         SDL_SetWindowMinimumSize(window, MIN_WIDTH, MIN_HEIGHT);
     return window;
@@ -62,11 +94,6 @@ static bool is_gl_in_software(void)
            strstr(name, "swrast") || strstr(name, "Software");
 }
 
-static bool may_have_gpu(const char *driver)
-{
-    return strcmp(driver, "dummy") != 0 && strcmp(driver, "offscreen") != 0;
-}
-
 /* A GPU's renderer, or NULL. The user's SDL_RENDER_DRIVER is obeyed without asking further. */
 static SDL_Renderer *open_gpu(SDL_Window *window)
 {
@@ -74,7 +101,7 @@ static SDL_Renderer *open_gpu(SDL_Window *window)
     bool is_forced = wanted && wanted[0];
     if (is_forced && !strcmp(wanted, "software"))
         return NULL;
-    if (!is_forced && !may_have_gpu(SDL_GetCurrentVideoDriver()))
+    if (!is_forced && !has_screen(SDL_GetCurrentVideoDriver()))
         return NULL;
     SDL_Renderer *renderer = SDL_CreateRenderer(window, -1, SDL_RENDERER_ACCELERATED);
     SDL_RendererInfo info;
@@ -93,6 +120,8 @@ static int open_display(struct ui_window *w)
         return fb_fail(FB_ERR_DEVICE, "no display: %s; start it in a graphical session",
                        SDL_GetError());
     w->is_sdl_up = true;
+    if (has_screen(SDL_GetCurrentVideoDriver()))
+        fit_screen(&w->settings);
     w->window = open_window(&w->settings);
     if (w->window)
         w->renderer = open_gpu(w->window);
@@ -225,6 +254,11 @@ static void note_view(struct ui_input *input, const struct ui_view *view)
 {
     input->is_help_shown = view->show_help;
     input->is_replay = view->playback.is_replay;
+    input->screen = view->screen;
+    bool has_card = view->card && view->card->student;
+    input->is_typing =
+        has_card || view->note || (view->screen == UI_SCREEN_START && view->start->is_typing);
+    input->is_any_open = view->show_markers || view->asking || view->pinned_student;
     input->selected_student = view->selected_student;
 }
 
@@ -236,7 +270,7 @@ int ui_window_draw(struct ui_window *w, const struct ui_view *view)
         return status;
     if (SDL_GetRendererOutputSize(w->renderer, &width, &height))
         return fb_fail(FB_ERR_DEVICE, "the display is gone: %s", SDL_GetError());
-    if (view->frame && (status = ui_render_upload(w->render, view->frame, view->is_mirrored)))
+    if ((status = ui_render_upload(w->render, view)))
         return status;
     struct ui_pen pen = {
         .list = &w->list,
@@ -246,12 +280,43 @@ int ui_window_draw(struct ui_window *w, const struct ui_view *view)
         .has_pointer = w->input.has_pointer,
         .pointer_x = w->input.pointer_x,
         .pointer_y = w->input.pointer_y,
+        .focus = w->input.focus,
     };
     note_view(&w->input, view);
     ui_scene_draw(&w->scene, &pen, view, (float)width, (float)height);
     ui_render_draw(w->render, &w->list);
     SDL_RenderPresent(w->renderer);
     return FB_OK;
+}
+
+void ui_window_expect_text(struct ui_window *w, bool is_expected)
+{
+    if (!is_expected || !w->input.is_typing)
+        w->input.focus = (struct ui_focus){0};
+    w->input.is_typing = is_expected;
+}
+
+void ui_window_restyle(struct ui_window *w, float scale, bool is_light_theme)
+{
+    w->settings.scale = fmaxf(1, fminf(2, scale));
+    w->settings.is_light_theme = is_light_theme;
+    w->theme = is_light_theme ? ui_theme_light() : ui_theme_dark();
+}
+
+void ui_window_geometry(struct ui_window *w, struct ui_window_settings *geometry)
+{
+    Uint32 flags = SDL_GetWindowFlags(w->window);
+    geometry->is_fullscreen = w->input.is_fullscreen;
+    geometry->is_maximized = flags & SDL_WINDOW_MAXIMIZED;
+    if (geometry->is_fullscreen || geometry->is_maximized)
+        return;
+    int top = 0, left = 0;
+    SDL_GetWindowPosition(w->window, &geometry->x, &geometry->y);
+    SDL_GetWindowSize(w->window, &geometry->width, &geometry->height);
+    if (!SDL_GetWindowBordersSize(w->window, &top, &left, NULL, NULL)) {
+        geometry->x -= left; /* a place given at opening is the frame's */
+        geometry->y -= top;
+    }
 }
 
 void ui_window_wait(struct ui_window *window, int64_t deadline_ns)

@@ -54,6 +54,13 @@ void mon_monitor_track(struct mon_monitor *monitor, struct mon_observation *obse
  * second, with MON_REASON_UNSEEN; p is all 0 until the face had its first usable frame. */
 void mon_monitor_label(struct mon_monitor *monitor, struct mon_observation *observation);
 
+/* A student's own neutral face: from now on measured over so many seconds of labelled frames, then
+ * what p is compared with (p_raw stays the network's). 0 seconds: no longer. In memory only. */
+void mon_monitor_measure_baseline(struct mon_monitor *monitor, int student, double seconds);
+/* False: none. is_ready: it is in use; done: 0..1 of the measuring. */
+bool mon_monitor_baseline(const struct mon_monitor *monitor, int student, bool *is_ready,
+                          float *done);
+
 /* A hard cut: live tracks end; numbers are not reused by position, only by a look that is sure. */
 void mon_monitor_cut(struct mon_monitor *monitor);
 

@@ -38,6 +38,16 @@ void mon_timeline_destroy(struct mon_timeline **timeline);
 FB_MUST_USE int mon_timeline_add(struct mon_timeline *timeline,
                                  const struct mon_observation *observation);
 
+/* Who a row is at a time: the student, or 0 for nobody; *until_ns gets the time to which it holds. */
+typedef int mon_timeline_who(void *user, int student, int64_t at_ns, int64_t *until_ns);
+/* Makes `to` hold what `from` holds, each row given to whom `who` says. Where two rows become one
+ * student's, a label is kept rather than "not sure". FB_ERR_NOMEM: `to` is empty. */
+FB_MUST_USE int mon_timeline_remap(const struct mon_timeline *from, mon_timeline_who *who,
+                                   void *user, struct mon_timeline *to);
+/* Takes a student's row away between two times, for good. FB_ERR_NOMEM. */
+FB_MUST_USE int mon_timeline_erase(struct mon_timeline *timeline, int student, int64_t from_ns,
+                                   int64_t to_ns);
+
 /* First and last time held; false when empty. */
 bool mon_timeline_span(const struct mon_timeline *timeline, int64_t *first_ns, int64_t *last_ns);
 

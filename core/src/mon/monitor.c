@@ -1,12 +1,15 @@
 /* See mon/monitor.h. The tracker says who is where, each track's smoother says what it shows. */
 #include "mon/monitor.h"
 
+#include "baseline.h"
 #include "tracker.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 struct mon_monitor {
     struct mon_tracker tracker;
+    struct mon_baselines baselines;
 };
 
 struct mon_settings mon_default_settings(void)
@@ -149,10 +152,28 @@ void mon_monitor_label(struct mon_monitor *monitor, struct mon_observation *obse
     for (int i = 0; i < observation->n_faces; i++) {
         struct mon_face *face = &observation->faces[i];
         struct mon_track *track = track_of(tracker, face->student);
-        if (track)
-            mon_smoother_label(&track->smoother, &tracker->settings, tracker->now_ns,
-                               mon_track_unseen_s(tracker, track), face);
+        if (!track)
+            continue;
+        float p_raw[FB_EXPRESSION_COUNT];
+        memcpy(p_raw, face->p_raw, sizeof p_raw);
+        bool is_usable = face->is_seen && face->is_labelled && face->reason == MON_SURE;
+        if (is_usable)
+            mon_baseline_apply(&monitor->baselines, face->student, tracker->now_ns, face->p_raw);
+        mon_smoother_label(&track->smoother, &tracker->settings, tracker->now_ns,
+                           mon_track_unseen_s(tracker, track), face);
+        memcpy(face->p_raw, p_raw, sizeof p_raw);
     }
+}
+
+void mon_monitor_measure_baseline(struct mon_monitor *monitor, int student, double seconds)
+{
+    mon_baseline_measure(&monitor->baselines, student, seconds);
+}
+
+bool mon_monitor_baseline(const struct mon_monitor *monitor, int student, bool *is_ready,
+                          float *done)
+{
+    return mon_baseline_state(&monitor->baselines, student, is_ready, done);
 }
 
 void mon_monitor_cut(struct mon_monitor *monitor)

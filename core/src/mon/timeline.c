@@ -162,6 +162,87 @@ int mon_timeline_add(struct mon_timeline *timeline, const struct mon_observation
     return FB_OK;
 }
 
+static void clear(struct mon_timeline *timeline)
+{
+    for (int i = 0; i < timeline->n_rows; i++)
+        mon_runs_finish(&timeline->rows[i].runs);
+    timeline->n_rows = 0;
+    mon_runs_finish(&timeline->observed);
+}
+
+static int paint_for(struct mon_timeline *to, int student, struct mon_run run)
+{
+    int code = row_find(to, student) ? FB_OK : row_add(to, student);
+    struct row *row = row_find(to, student);
+    if (code == FB_OK)
+        code = mon_runs_reserve(&row->runs, 1);
+    if (code == FB_OK)
+        mon_runs_paint(&row->runs, run);
+    return code;
+}
+
+/* One run, cut where it changes hands. */
+static int remap_run(const struct row *row, struct mon_run run, mon_timeline_who *who, void *user,
+                     struct mon_timeline *to)
+{
+    int code = FB_OK;
+    for (struct mon_run piece = run; piece.start < run.end && code == FB_OK;
+         piece.start = piece.end) {
+        int64_t until_ns = INT64_MAX;
+        int student = who(user, row->student, piece.start * MON_TICK_NS, &until_ns);
+        /* A change within a tick takes effect with the next one. */
+        int32_t until = until_ns == INT64_MAX ? run.end : mon_tick_of(until_ns - 1) + 1;
+        piece.end = until < run.end ? until : run.end;
+        if (piece.end <= piece.start)
+            piece.end = piece.start + 1;
+        if (student > 0)
+            code = paint_for(to, student, piece);
+    }
+    return code;
+}
+
+static int remap_rows(const struct mon_timeline *from, bool is_sure, mon_timeline_who *who,
+                      void *user, struct mon_timeline *to)
+{
+    int code = FB_OK;
+    for (int i = 0; i < from->n_rows; i++) {
+        const struct row *row = &from->rows[i];
+        for (int k = 0; k < row->runs.n && code == FB_OK; k++)
+            if ((row->runs.items[k].state != MON_NOT_SURE) == is_sure)
+                code = remap_run(row, row->runs.items[k], who, user, to);
+    }
+    return code;
+}
+
+int mon_timeline_remap(const struct mon_timeline *from, mon_timeline_who *who, void *user,
+                       struct mon_timeline *to)
+{
+    clear(to);
+    int code = mon_runs_reserve(&to->observed, from->observed.n);
+    for (int i = 0; i < from->observed.n && code == FB_OK; i++)
+        mon_runs_paint(&to->observed, from->observed.items[i]);
+    if (code == FB_OK)
+        code = remap_rows(from, false, who, user, to);
+    if (code == FB_OK)
+        code = remap_rows(from, true, who, user, to);
+    if (code != FB_OK)
+        clear(to);
+    return code;
+}
+
+int mon_timeline_erase(struct mon_timeline *timeline, int student, int64_t from_ns, int64_t to_ns)
+{
+    struct row *row = row_find(timeline, student);
+    if (!row)
+        return FB_OK;
+    int code = mon_runs_reserve(&row->runs, 1);
+    if (code == FB_OK)
+        mon_runs_paint(&row->runs, (struct mon_run){.start = mon_tick_of(from_ns),
+                                                    .end = mon_tick_of(to_ns) + 1,
+                                                    .state = MON_CELL_UNSEEN});
+    return code;
+}
+
 bool mon_timeline_span(const struct mon_timeline *timeline, int64_t *first_ns, int64_t *last_ns)
 {
     const struct mon_runs *observed = &timeline->observed;

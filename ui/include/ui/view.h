@@ -6,6 +6,7 @@
 #include "base/frame.h"
 #include "mon/observation.h"
 #include "mon/timeline.h"
+#include "ui/field.h"
 
 #define UI_NAME_BYTES 64
 
@@ -46,7 +47,57 @@ struct ui_playback {
     double position_s, duration_s, speed;
 };
 
+/* What can be opened: a camera with its live picture, a video, a session. */
+struct ui_tile {
+    const char *title, *detail;   /* UTF-8; detail may be NULL */
+    const char *problem;          /* why it cannot be opened now, or NULL */
+    const struct fb_frame *frame; /* NULL: no picture (yet) */
+};
+
+#define UI_MAX_CAMERAS 8
+#define UI_MAX_RECENT 8
+
+struct ui_start {
+    struct ui_tile cameras[UI_MAX_CAMERAS], demo; /* of the demo class */
+    struct ui_tile sessions[UI_MAX_RECENT], videos[UI_MAX_RECENT];
+    int n_cameras, n_sessions, n_videos;
+    struct ui_field path; /* typed while is_typing */
+    bool is_typing;
+    int chosen; /* opened by Enter: a camera's index, n_cameras: the demo class */
+};
+
+/* What the teacher is told once. */
+struct ui_statement {
+    double accuracy; /* of the model, 0..1; 0: not known */
+    int n_accuracy;  /* on so many test pictures */
+};
+
+#define UI_MAX_SUGGESTIONS 4
+
+/* One student's card: the name being typed, and what can be said of the student. */
+struct ui_card {
+    int student; /* 0: no card */
+    struct ui_field name;
+    const char *suggestions[UI_MAX_SUGGESTIONS]; /* names of the roster that fit */
+    int n_suggestions, chosen_suggestion;        /* -1: none */
+    bool is_pinned, has_seat;                    /* has_seat: it can be pinned now */
+    bool has_baseline;
+    float baseline_done; /* 0..1 while it is being measured, else 0 */
+    const struct mon_student_summary *summary; /* may be NULL */
+};
+
+enum ui_asking { /* the next click on a student answers */
+    UI_ASKING_NOTHING,
+    UI_ASKING_WHO_IS_SAME,
+    UI_ASKING_WHOM_TO_SWAP,
+};
+
+enum ui_screen { UI_SCREEN_DESK, UI_SCREEN_START, UI_SCREEN_STATEMENT };
+
 struct ui_view {
+    enum ui_screen screen;
+    const struct ui_start *start;         /* for UI_SCREEN_START */
+    const struct ui_statement *statement; /* for UI_SCREEN_STATEMENT */
     const struct fb_frame *frame;        /* NULL: no picture yet; message tells */
     struct mon_observation observation;  /* already carried to the frame's time */
     const struct mon_timeline *timeline; /* may be NULL */
@@ -63,6 +114,20 @@ struct ui_view {
                                             ui_window_spans_s for its button to be lit */
     int selected_student;                /* 0: none */
     bool show_help, show_statistics, show_panel, is_mirrored;
+    const struct ui_card *card;          /* NULL: none open */
+    enum ui_asking asking;
+    const int *order;                    /* rows of the timeline as shown, n_order of them; NULL: all, as
+                                            they come */
+    int n_order;
+    bool is_sorted_by_name;
+    int pinned_student;                  /* a value kept shown: of whom; 0: of nobody, -1: of the class */
+    double pinned_s;                     /* and when */
+    bool show_markers;                   /* the list of markers */
+    const struct ui_field *note;         /* text of marker note_marker being typed; NULL: none */
+    int note_marker;
+    const char *undo_what;               /* what undo would take back; NULL: nothing */
+    bool can_go_home;                    /* there is a start screen to go back to */
+    bool is_light;                       /* theme in use */
 };
 
 #endif

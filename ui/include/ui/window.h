@@ -29,6 +29,8 @@ enum ui_event_kind {
     UI_EVENT_MARKER,
     UI_EVENT_SCREENSHOT,
     UI_EVENT_SELECT,       /* student, or 0 */
+    UI_EVENT_SELECT_ROW,   /* amount: of the rows as shown, from 0 */
+    UI_EVENT_SELECT_STEP,  /* amount: rows down (+) or up (-) */
     UI_EVENT_WINDOW_SPAN,  /* amount: steps longer (+) or shorter (-) through ui_window_spans */
     UI_EVENT_HELP,         /* toggle */
     UI_EVENT_STATISTICS,   /* toggle */
@@ -37,7 +39,35 @@ enum ui_event_kind {
     UI_EVENT_BLUR,         /* toggle */
     UI_EVENT_LOOP,         /* replay: the loop's start, its end, off */
     UI_EVENT_MARKER_STEP,  /* replay, amount: -1 or +1 marker */
-    UI_EVENT_OPEN,         /* path: dropped on the window */
+    UI_EVENT_OPEN,         /* text: path dropped on the window */
+    UI_EVENT_TEXT,         /* text: typed, for the field that is shown */
+    UI_EVENT_EDIT,         /* amount: enum ui_edit_key, for the same */
+    UI_EVENT_CLOSE,        /* Esc: what is open, whatever it is */
+    UI_EVENT_ACCEPT,       /* the statement */
+    UI_EVENT_OPEN_CAMERA,  /* amount: of ui_start.cameras */
+    UI_EVENT_OPEN_DEMO,
+    UI_EVENT_OPEN_SESSION, /* amount: of ui_start.sessions */
+    UI_EVENT_OPEN_VIDEO,   /* amount: of ui_start.videos */
+    UI_EVENT_TYPE_PATH,    /* open the field for a path */
+    UI_EVENT_HOME,         /* back to the start screen */
+    UI_EVENT_UNDO,
+    UI_EVENT_REDO,
+    UI_EVENT_THEME,        /* light or dark */
+    UI_EVENT_SCALE,        /* amount: steps larger (+) or smaller (-) */
+    UI_EVENT_SORT,         /* by seat or by name */
+    UI_EVENT_PIN_TIME,     /* student (-1: the class), seconds: keep that value shown */
+    UI_EVENT_MARKERS,      /* toggle their list */
+    UI_EVENT_MARKER_NOTE,  /* amount: marker whose text is to be typed; -1: the last one */
+    UI_EVENT_MARKER_GO,    /* amount: marker to go to */
+    UI_EVENT_SUGGESTION,   /* amount: take that name */
+    UI_EVENT_NAME,         /* student: open the card (0: the selected one's) */
+    UI_EVENT_MERGE,        /* the card's student is the one clicked next */
+    UI_EVENT_SWAP,
+    UI_EVENT_SPLIT,
+    UI_EVENT_PIN,          /* to the seat, or off it */
+    UI_EVENT_POSTER,
+    UI_EVENT_FORGET,
+    UI_EVENT_BASELINE,     /* measure the neutral face */
     UI_EVENT_COUNT,
 };
 
@@ -45,7 +75,7 @@ struct ui_event {
     enum ui_event_kind kind;
     double seconds, factor;
     int amount, student;
-    char path[1024];
+    char text[1024];
 };
 
 struct ui_window_settings {
@@ -54,6 +84,8 @@ struct ui_window_settings {
     bool is_fullscreen;
     bool is_light_theme;   /* default dark */
     float scale;           /* of text and controls on top of the display's own; 1..2, default 1 */
+    int x, y;              /* of the window; INT_MIN: where the desktop puts it (default) */
+    bool is_maximized;
     const char *assets_dir;
 };
 struct ui_window_settings ui_default_window_settings(void);
@@ -69,6 +101,12 @@ bool ui_window_poll(struct ui_window *window, struct ui_event *event);
 FB_MUST_USE int ui_window_draw(struct ui_window *window, const struct ui_view *view);
 /* Sleeps until deadline_ns (fb_clock), user input, or ui_window_wake. */
 void ui_window_wait(struct ui_window *window, int64_t deadline_ns);
+/* Text is typed from the next event on, or no longer; a view that shows a field says so too. */
+void ui_window_expect_text(struct ui_window *window, bool is_expected);
+/* Changes what can be changed while it is open: scale and theme. */
+void ui_window_restyle(struct ui_window *window, float scale, bool is_light_theme);
+/* Where it is now, for opening it there again: x, y, width, height, is_maximized, is_fullscreen. */
+void ui_window_geometry(struct ui_window *window, struct ui_window_settings *geometry);
 /* From any thread: a new frame or observation is there. */
 void ui_window_wake(struct ui_window *window);
 /* The pixels last drawn, 3 bytes RGB each, in memory the caller frees. FB_ERR_NOMEM. */
