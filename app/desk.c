@@ -68,7 +68,8 @@ static bool take_frame(struct desk *desk)
 }
 
 /* The boxes that belong to the frame shown. */
-static void count_shown(struct desk *desk, const struct ui_view *view)
+static void count_shown(struct desk *desk, const struct ui_view *view,
+                        const struct app_pipeline_status *status)
 {
     int64_t now_ns = fb_clock_now_ns(), latency_ns = now_ns - desk->frame->capture_ns;
     double fps = app_pipeline_source(desk->pipeline)->fps;
@@ -77,7 +78,17 @@ static void count_shown(struct desk *desk, const struct ui_view *view)
     if (!desk->is_playback && view->observation.n_faces)
         fb_profile_add(&desk->label_age, now_ns - view->observation.capture_ns, now_ns);
     desk->n_shown++;
-    desk->n_on_time += (double)latency_ns < 1e9 / (fps > 0 ? fps : 30);
+    int64_t frame_ns = (int64_t)(1e9 / (fps > 0 ? fps : 30));
+    desk->n_on_time += latency_ns < frame_ns;
+    bool has_boxes = view->observation.n_faces > 0;
+    struct app_stats_shown shown = {
+        .now_ns = now_ns,
+        .capture_ns = desk->frame->capture_ns,
+        .frame_ns = frame_ns,
+        .labels_ns = has_boxes ? view->observation.capture_ns : 0,
+        .frame_index = desk->frame->index,
+    };
+    app_stats_shown(&desk->stats, &shown, status);
 }
 
 static int draw(struct desk *desk, bool is_new_frame)
@@ -90,7 +101,7 @@ static int draw(struct desk *desk, bool is_new_frame)
     app_desk_fill_view(desk, &status, &view);
     int result = ui_window_draw(desk->window, &view);
     if (!result && is_new_frame)
-        count_shown(desk, &view);
+        count_shown(desk, &view, &status);
     return result;
 }
 
@@ -185,6 +196,10 @@ static int close_desk(struct desk *desk, int status)
         struct app_pipeline_status pipeline_status;
         app_pipeline_get_status(desk->pipeline, &pipeline_status);
         report_run(desk, &pipeline_status);
+        const char *stats = desk->settings->options->stats;
+        if (stats && app_stats_write(stats, &desk->stats, app_pipeline_source(desk->pipeline),
+                                     &pipeline_status))
+            app_message("%s", fb_error_text());
     }
     fb_frame_unref(&desk->frame);
     int failure = app_pipeline_destroy(&desk->pipeline);

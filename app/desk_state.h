@@ -12,6 +12,7 @@
 #include "roster.h"
 #include "row_order.h"
 #include "session.h"
+#include "stats.h"
 #include "ui/window.h"
 
 enum { MAX_STUDENTS = 1024, MAX_MARKERS = 1024, MARKER_BYTES = 64 };
@@ -74,6 +75,7 @@ struct desk {
     char record_folder[1024];
     struct fb_profile shown, latency, label_age; /* ns */
     int64_t n_shown, n_on_time;
+    struct app_stats stats; /* of --stats */
 };
 
 /* A line over the picture for some seconds. */

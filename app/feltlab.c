@@ -6,7 +6,9 @@
 static const struct app_command commands[] = {
     {"explore", app_cmd_explore, "--data DIR", "counts, balance, samples, outliers of a data set"},
     {"train", app_cmd_train, "--net FILE --data DIR --out FILE", "train a network on FER+"},
+    {"train-detector", app_cmd_train_detector, "--net FILE --data DIR --out FILE", "train a face detector"},
     {"evaluate", app_cmd_evaluate, "--data DIR", "a model's accuracy, calibration and confusion"},
+    {"evaluate-detector", app_cmd_evaluate_detector, "DIR|BOXES.csv...", "faces found and false boxes, by face size"},
     {"compare", app_cmd_compare, "MODEL... --data DIR", "several models on the same faces"},
     {"calibrate", app_cmd_calibrate, "--model FILE -o FILE", "a model's temperature and mirror images anew"},
     {"outliers", app_cmd_outliers, "--data DIR", "pictures unlike the rest, by principal components"},

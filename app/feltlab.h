@@ -9,7 +9,9 @@
 #include "base/status.h"
 
 FB_MUST_USE int app_cmd_train(int argc, char **argv);
+FB_MUST_USE int app_cmd_train_detector(int argc, char **argv);
 FB_MUST_USE int app_cmd_evaluate(int argc, char **argv);
+FB_MUST_USE int app_cmd_evaluate_detector(int argc, char **argv);
 FB_MUST_USE int app_cmd_compare(int argc, char **argv);
 FB_MUST_USE int app_cmd_outliers(int argc, char **argv);
 FB_MUST_USE int app_cmd_bench(int argc, char **argv);

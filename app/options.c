@@ -35,6 +35,8 @@ enum option_id {
     OPT_SEED,
     OPT_ALLOW_NETWORK,
     OPT_MIN_FACE,
+    OPT_STATS,
+    OPT_DETECTOR,
     OPT_ACCEPT_STATEMENT,
     OPT_ROSTER,
     OPT_THEME,
@@ -60,6 +62,7 @@ static const struct option_row {
     {"every", true, OPT_EVERY, APP_FOR_ANALYZE, "analyse every n-th frame (1)"},
     {"jobs", true, OPT_JOBS, APP_FOR_ANALYZE, "sources at the same time (1)"},
     {"model", true, OPT_MODEL, DETECTS, "network, a .safetensors file (the shipped one)"},
+    {"detector", true, OPT_DETECTOR, DETECTS, "what finds faces: haar, net or both (net)"},
     {"min-face", true, OPT_MIN_FACE, DETECTS, "smallest face looked for, in px"},
     {"json", false, OPT_JSON, APP_FOR_PREDICT | APP_FOR_SESSIONS | APP_FOR_DEVICES,
      "one JSON object a line"},
@@ -75,6 +78,7 @@ static const struct option_row {
     {"fullscreen", false, OPT_FULLSCREEN, APP_FOR_WATCH | APP_FOR_REPLAY, "start in full screen"},
     {"mirror", false, OPT_MIRROR, APP_FOR_WATCH, "show the picture mirrored"},
     {"scale", true, OPT_SCALE, APP_FOR_WATCH | APP_FOR_REPLAY, "size of text and controls, 1 to 2 (as last time)"},
+    {"stats", true, OPT_STATS, APP_FOR_WATCH, "write frame rates, delays and load as JSON at the end"},
     {"theme", true, OPT_THEME, APP_FOR_WATCH | APP_FOR_REPLAY, "dark or light (as last time)"},
     {"roster", true, OPT_ROSTER, APP_FOR_WATCH | APP_FOR_REPLAY,
      "text file of names to choose from, one a line"},
@@ -107,6 +111,14 @@ static int take_chart(const char *value, struct app_options *options)
         return fb_fail(FB_ERR_USAGE, "--chart: '%s' must end with .png or .svg", value);
     options->chart = value;
     return FB_OK;
+}
+
+static int take_detector(const char *value, struct app_options *options)
+{
+    options->find.kind = app_find_from_name(value);
+    if (options->find.kind)
+        return FB_OK;
+    return fb_fail(FB_ERR_USAGE, "--detector: '%s' is not known; it is one of haar, net, both", value);
 }
 
 static int take_theme(const char *value, struct app_options *options)
@@ -178,7 +190,12 @@ static int take_option(enum option_id id, const char *value, struct app_options 
         options->allow_network = true;
         return FB_OK;
     case OPT_MIN_FACE:
-        return app_parse_int("--min-face", value, 12, 4096, &options->haar.min_face_px);
+        return app_parse_int("--min-face", value, 12, 4096, &options->find.haar.min_face_px);
+    case OPT_DETECTOR:
+        return take_detector(value, options);
+    case OPT_STATS:
+        options->stats = value;
+        return FB_OK;
     case OPT_ACCEPT_STATEMENT:
         options->is_statement_accepted = true;
         return FB_OK;
@@ -200,7 +217,7 @@ int app_options_parse(int argc, char **argv, enum app_option_users user, const c
                       const char *text, struct app_options *options)
 {
     *options = (struct app_options){
-        .n_jobs = 1, .every = 1, .format = "csv", .haar = vis_default_haar_settings()};
+        .n_jobs = 1, .every = 1, .format = "csv", .find = app_default_find_settings()};
     struct option table[N_ROWS + 2];
     int n = 0;
     for (int i = 0; i < N_ROWS; i++)
@@ -248,6 +265,6 @@ struct app_analyzer_settings app_analyzer_settings(const struct app_options *opt
 {
     struct app_analyzer_settings settings = app_default_analyzer_settings();
     settings.model = options->model ? options->model : app_default_model();
-    settings.haar = options->haar;
+    settings.find = options->find;
     return settings;
 }

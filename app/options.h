@@ -22,7 +22,7 @@ enum app_option_users {
 
 struct app_options {
     const char *out; /* --out, -o */
-    const char *model, *session, *chart, *format;
+    const char *model, *session, *chart, *format, *stats;
     bool is_json, has_video, is_recording, is_fullscreen, is_mirrored;
     bool has_clear_faces, is_clean; /* of what is recorded */
     int n_jobs, every;
@@ -33,7 +33,7 @@ struct app_options {
     int n_faces; /* demo class */
     uint64_t seed;
     bool allow_network;
-    struct vis_haar_settings haar;
+    struct app_find_settings find;
     bool is_help;     /* --help was printed: return FB_OK */
     char **arguments; /* what is not an option; borrowed from argv */
     int n_arguments;

@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #define DEFAULT_MODEL "feltboard-1.safetensors"
+#define DEFAULT_DETECTOR "feltboard-face-1.safetensors"
 
 /* The folder `levels` above the running program, or false. */
 static bool folder_above_program(int levels, char out[PATH_MAX])
@@ -57,6 +58,13 @@ const char *app_default_model(void)
 {
     static char path[PATH_MAX + 64];
     snprintf(path, sizeof path, "%s/models/" DEFAULT_MODEL, app_data_dir());
+    return path;
+}
+
+const char *app_default_detector(void)
+{
+    static char path[PATH_MAX + 64];
+    snprintf(path, sizeof path, "%s/models/" DEFAULT_DETECTOR, app_data_dir());
     return path;
 }
 

@@ -11,6 +11,8 @@ const char *app_data_dir(void);
 const char *app_assets_dir(void);
 /* The shipped default model; static storage. */
 const char *app_default_model(void);
+/* The shipped face detector; static storage. */
+const char *app_default_detector(void);
 
 /* Where translations are; out gets it and is returned. */
 const char *app_locale_dir(char *out, size_t n_out);

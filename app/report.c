@@ -162,13 +162,14 @@ static const char style[] =
     "grid-template-columns:repeat(auto-fill,minmax(18rem,1fr))}\n"
     "ol.moments li{border:1px solid var(--line);border-radius:6px;padding:.6rem .8rem;"
     "break-inside:avoid}ol.moments img{width:100%;height:auto;display:block;margin:.4rem 0}\n"
-    "ol.moments svg.bar{width:100%;margin:.15rem 0}td span.small{display:block;font-size:.8rem;"
+    "ol.moments svg.bar{width:100%;margin:.15rem 0}td span.small{display:block;font-size:.85em;"
     "line-height:1.3}\n"
     "ul.key{list-style:none;padding:0;margin:.5rem 0;display:flex;flex-wrap:wrap;"
     "gap:.2rem 1rem}\n"
     "ul.key i{display:inline-block;width:.8rem;height:.8rem;margin-right:.4rem;border-radius:2px}\n"
     "*{print-color-adjust:exact;-webkit-print-color-adjust:exact}\n"
-    "@media print{body{margin:0;max-width:none;font-size:11px}tr,svg,aside{break-inside:avoid}}\n";
+    "@media print{body{margin:0;max-width:none;font-size:11px}tr,svg,aside{break-inside:avoid}"
+    "h2,h2+p{break-after:avoid}th{font-size:1em}}\n";
 
 static void write_head(const struct report *report)
 {

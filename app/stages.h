@@ -10,22 +10,23 @@
 #ifndef APP_STAGES_H
 #define APP_STAGES_H
 
+#include "find_faces.h"
+
 #include "base/frame.h"
 #include "base/pool.h"
 #include "mon/monitor.h"
 #include "nn/classifier.h"
-#include "vis/detector.h"
 
 struct app_analyzer_settings {
     const char *model; /* path of a .safetensors model */
-    struct vis_haar_settings haar;
+    struct app_find_settings find;
     struct mon_settings monitor;
     int n_threads; /* of the worker pool; 0: one per core, at most 4 */
 };
 struct app_analyzer_settings app_default_analyzer_settings(void);
 
 struct app_analyzer;
-/* Errors of vis_haar_create, nn_classifier_create, mon_monitor_create. */
+/* Errors of app_finder_create, nn_classifier_create, mon_monitor_create. */
 FB_MUST_USE int app_analyzer_create(const struct app_analyzer_settings *settings,
                                     struct app_analyzer **out);
 void app_analyzer_destroy(struct app_analyzer **analyzer);

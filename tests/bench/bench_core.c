@@ -1,9 +1,9 @@
 /* The core as a contestant (contestant.h):
  *
- *     bench_core [--threads N] [--kernel NAME] [--train] NET BATCH
+ *     bench_core [--threads N] [--kernel NAME] [--train] [--half] NET BATCH
  *     bench_core --save WEIGHTS.safetensors NET 1       writes the net with its weights for others to read
  *
- * --train: whole steps (forward, backward, Adam at 0.001) instead of inference. Input and output are copied as a user
+ * --half: weights in half precision. --train: whole steps (forward, backward, Adam at 0.001) instead of inference. Input and output are copied as a user
  * would have to. */
 #include "contestant.h"
 #include "nn/loss.h"
@@ -17,7 +17,7 @@
 #include <string.h>
 
 struct core {
-    bool is_training;
+    bool is_training, has_half_weights;
     int batch, n_threads;
     enum nn_kernel kernel;
     const char *save_path;
@@ -66,7 +66,8 @@ static int prepare(struct core *core, const char *path)
     if (!status)
         status = fb_pool_create(core->n_threads, &core->pool);
     struct nn_run_settings settings = {.max_batch = core->batch, .is_training = core->is_training, .pool = core->pool,
-                                       .kernel = core->kernel, .is_frozen = !core->is_training};
+                                       .kernel = core->kernel, .is_frozen = !core->is_training,
+                                       .has_half_weights = core->has_half_weights};
     if (!status)
         status = nn_run_create(core->net, &settings, &core->run);
     if (!status && core->is_training)
@@ -114,6 +115,7 @@ static int parse(int argc, char **argv, struct core *core)
     static const struct option options[] = {
         {"threads", required_argument, NULL, 't'}, {"kernel", required_argument, NULL, 'k'},
         {"train", no_argument, NULL, 'T'},         {"save", required_argument, NULL, 's'},
+        {"half", no_argument, NULL, 'H'},
         {0},
     };
     int status = FB_OK;
@@ -124,13 +126,15 @@ static int parse(int argc, char **argv, struct core *core)
             core->n_threads = atoi(optarg);
         else if (o == 's')
             core->save_path = optarg;
+        else if (o == 'H')
+            core->has_half_weights = true;
         else if (o == 'T')
             core->is_training = true;
         else
             status = FB_ERR_USAGE;
     }
     if (!status && (argc - optind != 2 || (core->batch = atoi(argv[optind + 1])) < 1))
-        status = fb_fail(FB_ERR_USAGE, "bench_core [--threads N] [--kernel NAME] [--train] NET BATCH");
+        status = fb_fail(FB_ERR_USAGE, "bench_core [--threads N] [--kernel NAME] [--train] [--half] NET BATCH");
     return status;
 }
 

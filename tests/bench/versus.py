@@ -72,7 +72,7 @@ class Contest:
 
     def core(self, batch, threads):
         kernel = ["--kernel", self.args.kernel] if self.args.kernel else []
-        train = ["--train"] if self.args.train else []
+        train = (["--train"] if self.args.train else []) + (["--half"] if self.args.half else [])
         return [f"{self.args.build}/tests/bench/bench_core", "--threads", str(threads), *kernel, *train, self.weights, str(batch)]
 
     def peer(self, peer, batch, threads):
@@ -183,6 +183,7 @@ def parse():
     parser.add_argument("--peers", type=words, default=list(PEERS))
     parser.add_argument("--kernel")
     parser.add_argument("--train", action="store_true")
+    parser.add_argument("--half", action="store_true", help="the core's weights in half precision")
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--seconds", type=float, default=0.3)
     parser.add_argument("--real-time", action="store_true")

@@ -46,6 +46,42 @@ static void conv(const struct reference *r, const struct nn_layer *l, const doub
                 }
 }
 
+static void depthwise(const struct reference *r, const struct nn_layer *l, const double *x, double *y)
+{
+    const struct nn_layer_options *o = &l->options;
+    for (int i = 0; i < r->n; i++)
+        for (int c = 0; c < l->out.c; c++)
+            for (int oh = 0; oh < l->out.h; oh++)
+                for (int ow = 0; ow < l->out.w; ow++) {
+                    double sum = l->n_params > 1 ? param(r, l, 1)[c] : 0;
+                    for (int a = 0; a < o->kernel; a++)
+                        for (int b = 0; b < o->kernel; b++) {
+                            int h = window_first(l->in.h, l->out.h, oh, o->kernel, o->stride, o->pad) + a;
+                            int w = window_first(l->in.w, l->out.w, ow, o->kernel, o->stride, o->pad) + b;
+                            if (h >= 0 && h < l->in.h && w >= 0 && w < l->in.w)
+                                sum += x[at(l->in, i, c, h, w)] * param(r, l, 0)[(c * o->kernel + a) * o->kernel + b];
+                        }
+                    y[at(l->out, i, c, oh, ow)] = sum;
+                }
+}
+
+static void upsample(const struct reference *r, const struct nn_layer *l, const double *x, double *y)
+{
+    for (int i = 0; i < r->n; i++)
+        for (int c = 0; c < l->out.c; c++)
+            for (int h = 0; h < l->out.h; h++)
+                for (int w = 0; w < l->out.w; w++)
+                    y[at(l->out, i, c, h, w)] = x[at(l->in, i, c, h / l->options.size, w / l->options.size)];
+}
+
+static void join(const struct reference *r, const struct nn_layer *l, const double *a, const double *b, double *y)
+{
+    int n_a = l->in.h * l->in.w, n_b = l->out.w - n_a;
+    for (int i = 0; i < r->n * l->out.c; i++)
+        for (int j = 0; j < n_a + n_b; j++)
+            *y++ = j < n_a ? a[i * n_a + j] : b[i * n_b + j - n_a];
+}
+
 static void dense(const struct reference *r, const struct nn_layer *l, const double *x, double *y)
 {
     size_t n_in = nn_shape_image_size(l->in), n_out = (size_t)l->out.c;
@@ -185,6 +221,12 @@ void reference_forward(struct reference *r, const float *input)
             conv(r, l, x, y);
         else if (!strcmp(l->type->name, "dense"))
             dense(r, l, x, y);
+        else if (!strcmp(l->type->name, "depthwise"))
+            depthwise(r, l, x, y);
+        else if (!strcmp(l->type->name, "upsample"))
+            upsample(r, l, x, y);
+        else if (!strcmp(l->type->name, "join"))
+            join(r, l, x, second, y);
         else if (!strcmp(l->type->name, "bn"))
             bn(r, l, x, y);
         else if (strstr(l->type->name, "pool"))

@@ -63,6 +63,22 @@ static const struct grad_case cases[] = {
      "input 1 6 6\nconv out=3 kernel=3 bias=0\nbn\nrelu name=a\nconv out=4 kernel=3 stride=2 bias=0\nbn\nrelu\n"
      "conv out=4 kernel=3 bias=0\nbn name=b\nconv out=4 kernel=1 stride=2 bias=0 from=a\nbn\nadd from=b\nrelu\n"
      "globalpool\ndropout p=0.2\ndense out=3\nsoftmax", 4, 2e-3},
+    {"depthwise 3x3", "input 2 5 7\nconv out=3 kernel=1\ndepthwise kernel=3", 3, 0},
+    {"depthwise 3x3 stride 2", "input 1 6 8\nconv out=3 kernel=1\ndepthwise kernel=3 stride=2 bias=0", 3, 0},
+    {"depthwise 3x3 stride 2 odd", "input 1 7 5\nconv out=17 kernel=1\ndepthwise kernel=3 stride=2", 2, 0},
+    {"depthwise 3x3 valid", "input 1 4 5\nconv out=2 kernel=1\ndepthwise kernel=3 pad=valid", 2, 0},
+    {"depthwise 3x3 valid, rows left over", "input 1 6 8\nconv out=2 kernel=1\ndepthwise kernel=3 pad=valid stride=2", 2, 0},
+    {"depthwise 5x5 stride 3 pad 2", "input 1 9 8\nconv out=2 kernel=1\ndepthwise kernel=5 stride=3 pad=2", 2, 0},
+    {"depthwise of a pixel", "input 1 1 1\nconv out=2 kernel=1\ndepthwise kernel=3", 1, 0},
+    {"depthwise 1x1", "input 2 3 3\nconv out=2 kernel=1\ndepthwise kernel=1", 2, 0},
+    {"depthwise first", "input 3 6 5\ndepthwise kernel=3\nbn\nrelu\nconv out=4 kernel=1", 4, 0},
+    {"upsample", "input 1 3 2\nconv out=3 kernel=1\nupsample\nconv out=2 kernel=3", 3, 0},
+    {"upsample 3", "input 2 2 3\nconv out=2 kernel=1\nupsample size=3", 2, 0},
+    {"join", "input 1 4 4\nconv out=3 kernel=3 name=a\nconv out=3 kernel=3 stride=2\njoin from=a", 3, 0},
+    {"join of three",
+     "input 1 8 8\nconv out=3 kernel=3 name=a\nconv out=3 kernel=3 stride=2 name=b\nconv out=3 kernel=3 stride=2 name=c\n"
+     "upsample\nadd from=b\nrelu name=d\nupsample\nadd from=a\nconv out=2 kernel=1 name=e\nconv out=2 kernel=1 from=d "
+     "name=f\njoin from=e\nconv out=2 kernel=1 from=c name=g\njoin from=f", 3, 0},
     {"an output nobody reads", "input 1 3 3\nconv out=2 kernel=1 name=a\nconv out=7 kernel=3\n"
                                "conv out=2 kernel=3 from=a", 2, 0},
 };

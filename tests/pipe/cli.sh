@@ -60,6 +60,7 @@ for command in "predict" "analyze"; do
     refuses 3 'text.safetensors' "$feltboard" $command demo --model text.safetensors
     refuses 3 'missing.safetensors' "$feltboard" $command demo --model missing.safetensors
     refuses 2 'unknown option' "$feltboard" $command demo --frobnicate
+    refuses 2 'haar, net, both' "$feltboard" $command demo --detector hare
     refuses 2 'needs a value' "$feltboard" $command demo --model
     refuses 2 'at least one' "$feltboard" $command
 done
@@ -89,6 +90,9 @@ accepts "$feltboard" --version
 accepts "$feltboard" analyze --help
 accepts "$feltlab" --help
 accepts "$feltboard" analyze half.mkv --out "$work/s" # what is there is analysed
+for detector in haar net both; do
+    accepts "$feltboard" analyze demo --duration 0.3 --detector $detector --out "$work/s"
+done
 accepts "$feltboard" report "$session" -o r.html
 accepts "$feltboard" export "$session" --format csv -o r.csv
 accepts "$feltboard" export "$session" --format jsonl -o r.jsonl

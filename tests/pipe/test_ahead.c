@@ -16,7 +16,7 @@
 
 enum { WIDTH = 320, HEIGHT = 240, N_FRAMES = 75 };
 static char work_dir[] = "/tmp/feltboard-ahead-XXXXXX";
-static char video_path[80], assets[512], model_path[512];
+static char video_path[80], assets[512], model_path[512], network_path[512];
 static struct app_analyzer *analyzer;
 
 static struct vis_source_settings source_settings(int width, int height, int n_faces, double seconds)
@@ -63,6 +63,7 @@ static bool make_analyzer(void)
 {
     struct app_analyzer_settings settings = app_default_analyzer_settings();
     settings.model = model_path;
+    settings.find.network = network_path;
     settings.n_threads = 1;
     app_analyzer_destroy(&analyzer); /* a new one: numbers start at 1 */
     return CHECK_MSG(!app_analyzer_create(&settings, &analyzer), "%s", fb_error_text());
@@ -439,6 +440,8 @@ int main(int argc, char **argv)
         return 1;
     snprintf(assets, sizeof assets, "%s/assets", getenv("FELTBOARD_SOURCE_ROOT"));
     snprintf(model_path, sizeof model_path, "%s/models/feltboard-1.safetensors",
+             getenv("FELTBOARD_SOURCE_ROOT"));
+    snprintf(network_path, sizeof network_path, "%s/models/feltboard-face-1.safetensors",
              getenv("FELTBOARD_SOURCE_ROOT"));
     snprintf(video_path, sizeof video_path, "%s/class.mkv", work_dir);
     if (record_demo(video_path, WIDTH, HEIGHT, N_FRAMES))

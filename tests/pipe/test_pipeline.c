@@ -65,10 +65,12 @@ static struct app_analyzer *open_analyzer(void)
 {
     struct app_analyzer *analyzer = NULL;
     struct app_analyzer_settings settings = app_default_analyzer_settings();
-    char model[512];
+    char model[512], network[512];
     snprintf(model, sizeof model, "%s/models/feltboard-1.safetensors",
              getenv("FELTBOARD_SOURCE_ROOT"));
+    snprintf(network, sizeof network, "%s/models/feltboard-face-1.safetensors", getenv("FELTBOARD_SOURCE_ROOT"));
     settings.model = model;
+    settings.find.network = network;
     settings.n_threads = 1;
     CHECK_MSG(!app_analyzer_create(&settings, &analyzer), "%s", fb_error_text());
     return analyzer;

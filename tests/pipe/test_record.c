@@ -171,12 +171,15 @@ static void record_live(const char *name, int pipe_fd)
     struct app_analyzer *analyzer = NULL;
     struct app_pipeline *pipeline = NULL;
     struct app_recording *recording = NULL;
-    char model[512], assets[512];
+    char model[512], network[512], assets[512];
     struct app_analyzer_settings settings = app_default_analyzer_settings();
     snprintf(model, sizeof model, "%s/models/feltboard-1.safetensors",
              getenv("FELTBOARD_SOURCE_ROOT"));
     snprintf(assets, sizeof assets, "%s/assets", getenv("FELTBOARD_SOURCE_ROOT"));
+    snprintf(network, sizeof network, "%s/models/feltboard-face-1.safetensors",
+             getenv("FELTBOARD_SOURCE_ROOT"));
     settings.model = model;
+    settings.find.network = network;
     settings.n_threads = 1;
     struct app_pipeline_settings pipe_settings = {
         .spec = "demo", .source = vis_default_source_settings(), .pace = APP_PACE_LIVE, .every = 1};

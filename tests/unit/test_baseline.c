@@ -27,8 +27,8 @@ static struct mon_observation watch(double seconds, float neutral, float sadness
     for (int64_t end_ns = now_ns + (int64_t)(seconds * 1e9); now_ns < end_ns;) {
         now_ns += FB_NS_PER_S / 15;
         seen = (struct mon_observation){.pts_ns = now_ns, .width = 1280, .height = 720};
-        const struct mon_detection detections[] = {{{100, 100, 80, 80}, 20},
-                                                   {{600, 100, 80, 80}, 20}};
+        const struct mon_detection detections[] = {{.box = {100, 100, 80, 80}, .score = 20},
+                                                   {.box = {600, 100, 80, 80}, .score = 20}};
         mon_monitor_track(monitor, &seen, detections, 2);
         for (int i = 0; i < seen.n_faces; i++)
             face(&seen.faces[i], neutral, sadness);

@@ -333,6 +333,113 @@ static void many_visitors_do_not_fill_it_up(void)
     mon_monitor_destroy(&monitor);
 }
 
+/* ---- looks ---- */
+
+/* A face whose look is `hue` in every number, with some noise. */
+static struct mon_detection looking(float x, float y, float hue, struct fb_rng *rng)
+{
+    struct mon_detection d = face_at(x, y, 80);
+    d.has_look = true;
+    for (int i = 0; i < MON_LOOK_SIZE; i++)
+        d.look.values[i] = hue + 0.3F * fb_rng_normal(rng);
+    return d;
+}
+
+/* Two who sit close change places while hidden for a moment. Returns the student on the left in the
+ * first frame after it: 2, which places alone cannot know. */
+static int left_after_changing_places(bool has_looks)
+{
+    struct mon_monitor *monitor = create(NULL);
+    struct mon_observation o = {0};
+    struct fb_rng rng;
+    fb_rng_seed(&rng, 5);
+    for (int i = 0; i <= 54; i++) {
+        float side = i < 50 ? -1 : 1;
+        struct mon_detection d[2] = {looking(600 + 35 * side, 300, 0, &rng),
+                                     looking(600 - 35 * side, 300, 4, &rng)};
+        d[0].has_look = d[1].has_look = has_looks;
+        float apart = 8 * fmaxf(0, 30 - (float)i); /* at first, so that looks can be learned */
+        d[0].box.x -= apart;
+        d[1].box.x += apart;
+        o = track(monitor, i * 0.1, d, i >= 50 && i < 54 ? 0 : 2);
+    }
+    int student = student_at(&o, 565, 300);
+    mon_monitor_destroy(&monitor);
+    return student;
+}
+
+static void looks_tell_apart_who_changed_places(void)
+{
+    CHECK_INT(left_after_changing_places(true), 2);
+    CHECK_INT(left_after_changing_places(false), 1);
+}
+
+/* Gone for two minutes and back on another place: the old number by the look, a new one without. */
+static int number_after_absence(bool has_looks, float hue)
+{
+    struct mon_monitor *monitor = create(NULL);
+    struct mon_observation o = {0};
+    struct fb_rng rng;
+    fb_rng_seed(&rng, 6);
+    for (int i = 0; i < 1600; i++) {
+        struct mon_detection d[2] = {looking(900, 300, 4, &rng),
+                                     i < 200 ? looking(200, 300, 0, &rng)
+                                             : looking(400, 500, hue, &rng)};
+        d[0].has_look = d[1].has_look = has_looks;
+        o = track(monitor, i * 0.1, d, i < 200 || i > 1400 ? 2 : 1);
+    }
+    int student = student_at(&o, 400, 500);
+    mon_monitor_destroy(&monitor);
+    return student;
+}
+
+static void who_was_away_is_known_by_the_look(void)
+{
+    CHECK_INT(number_after_absence(true, 0), 2);
+    CHECK_INT(number_after_absence(true, -4), 3); /* somebody else */
+    CHECK_INT(number_after_absence(false, 0), 3);
+}
+
+/* Numbers that sit on the wrong people, each on the other one's seat, go by the looks. */
+static void swapped_numbers_follow_the_looks(void)
+{
+    struct mon_monitor *monitor = create(NULL);
+    struct mon_observation o = {0};
+    struct fb_rng rng;
+    fb_rng_seed(&rng, 7);
+    for (int i = 0; i < 300; i++) { /* they change seats out of sight */
+        float one = i < 200 ? 0 : 4, other = i < 200 ? 4 : 0;
+        struct mon_detection d[2] = {looking(300, 300, one, &rng), looking(700, 300, other, &rng)};
+        o = track(monitor, i * 0.1, d, i >= 190 && i < 205 ? 0 : 2);
+    }
+    CHECK_INT(student_at(&o, 300, 300), 2);
+    CHECK_INT(student_at(&o, 700, 300), 1);
+    CHECK_INT(o.n_faces, 2);
+    mon_monitor_destroy(&monitor);
+}
+
+static void a_cut_keeps_only_sure_looks(void)
+{
+    struct mon_monitor *monitor = create(NULL);
+    struct mon_observation o = {0};
+    struct fb_rng rng;
+    fb_rng_seed(&rng, 8);
+    for (int i = 0; i < 100; i++) {
+        struct mon_detection d[2] = {looking(300, 300, 0, &rng), looking(700, 300, 4, &rng)};
+        if (i >= 60) { /* the first one on the second one's place, and a stranger on his */
+            d[0] = looking(700, 300, 0, &rng);
+            d[1] = looking(300, 300, -4, &rng);
+        }
+        if (i == 60)
+            mon_monitor_cut(monitor);
+        o = track(monitor, i * 0.1, d, 2);
+        CHECK(i < 60 || i > 61 || o.n_faces == 0); /* nothing of the old scene is drawn */
+    }
+    CHECK_INT(student_at(&o, 700, 300), 1);
+    CHECK_INT(student_at(&o, 300, 300), 3);
+    mon_monitor_destroy(&monitor);
+}
+
 /* ---- the simulated class ---- */
 
 struct identity_score {
@@ -734,6 +841,10 @@ int main(int argc, char **argv)
         {"cut_ends_tracks_but_not_numbers", cut_ends_tracks_but_not_numbers},
         {"bad_boxes_and_times_are_survived", bad_boxes_and_times_are_survived},
         {"many_visitors_do_not_fill_it_up", many_visitors_do_not_fill_it_up},
+        {"looks_tell_apart_who_changed_places", looks_tell_apart_who_changed_places},
+        {"who_was_away_is_known_by_the_look", who_was_away_is_known_by_the_look},
+        {"swapped_numbers_follow_the_looks", swapped_numbers_follow_the_looks},
+        {"a_cut_keeps_only_sure_looks", a_cut_keeps_only_sure_looks},
         {"simulated_class_keeps_its_numbers", simulated_class_keeps_its_numbers},
         {"still_boxes_are_steady", still_boxes_are_steady},
         {"moving_boxes_follow", moving_boxes_follow},

@@ -118,19 +118,3 @@ int cv_shim_cascade_scan(cv_shim_cascade *cascade, const uint8_t *grey, int widt
         return fail_current(FB_ERR_USAGE, "face cascade");
     }
 }
-
-int cv_shim_resize(const uint8_t *from, int from_width, int from_height, int from_stride,
-                   uint8_t *to, int to_width, int to_height, int to_stride)
-{
-    try {
-        set_up_once();
-        cv::Mat target = wrap(to, to_width, to_height, to_stride);
-        int method =
-            to_width <= from_width && to_height <= from_height ? cv::INTER_AREA : cv::INTER_LINEAR;
-        cv::resize(wrap(from, from_width, from_height, from_stride), target, target.size(), 0, 0,
-                   method);
-        return FB_OK;
-    } catch (...) {
-        return fail_current(FB_ERR_USAGE, "resize");
-    }
-}

@@ -33,12 +33,6 @@ FB_MUST_USE int cv_shim_cascade_scan(struct cv_shim_cascade *cascade, const uint
                                      int width, int height, int stride, double scale_factor,
                                      int min_side_px, int max_side_px,
                                      const struct cv_shim_window **windows);
-
-/* Area-averaged (shrinking) or bilinear (growing) copy. FB_ERR_USAGE, FB_ERR_NOMEM. */
-FB_MUST_USE int cv_shim_resize(const uint8_t *from, int from_width, int from_height,
-                               int from_stride, uint8_t *to, int to_width, int to_height,
-                               int to_stride);
-
 #ifdef __cplusplus
 }
 #endif

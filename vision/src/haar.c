@@ -2,6 +2,7 @@
 #include "vis/detector.h"
 
 #include "cv_shim.h"
+#include "resample.h"
 #include "vis/cascade.h"
 #include "window_group.h"
 
@@ -9,14 +10,17 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+enum { SHRINK_ROWS = 64 }; /* a worker's share */
+
 struct vis_haar {
     struct vis_haar_settings settings;
-    struct vis_cascade *own;         /* by engine, one of the two */
+    struct vis_cascade *own; /* by engine, one of the two */
     struct cv_shim_cascade *opencv;
-    int min_px, max_px;              /* what own is set to */
-    struct vis_cascade_box *boxes;   /* (VIS_GROUP_MAX_WINDOWS) own's windows */
-    struct cv_shim_window *windows;  /* (VIS_GROUP_MAX_WINDOWS) the same for grouping */
+    int min_px, max_px;             /* what own is set to */
+    struct vis_cascade_box *boxes;  /* (VIS_GROUP_MAX_WINDOWS) own's windows */
+    struct cv_shim_window *windows; /* (VIS_GROUP_MAX_WINDOWS) the same for grouping */
     struct vis_window_groups *groups;
+    struct fb_pool *pool;
     uint8_t *small; /* the scaled picture; grows to the largest frame seen */
     size_t small_bytes;
 };
@@ -112,6 +116,7 @@ int vis_haar_create(const struct vis_haar_settings *settings, struct fb_pool *po
     if (!haar)
         return fb_fail_nomem("the face cascade", sizeof *haar);
     haar->settings = *settings;
+    haar->pool = pool;
     status = load_cascade(haar, pool);
     if (!status)
         status = vis_window_groups_create(&haar->groups);
@@ -155,6 +160,21 @@ static int reserve_small(struct vis_haar *haar, size_t n_bytes)
     return FB_OK;
 }
 
+struct shrinking {
+    struct vis_grey from, to;
+    uint8_t *pixels;
+};
+
+static void shrink_band(void *user, int band, int worker)
+{
+    const struct shrinking *work = user;
+    struct vis_part whole = {0, 0, (float)work->from.width, (float)work->from.height};
+    int first = band * SHRINK_ROWS, end = first + SHRINK_ROWS;
+    (void)worker;
+    vis_resample(&work->from, &whole, work->to.width, work->to.height, first,
+                 end < work->to.height ? end : work->to.height, work->pixels, work->to.stride);
+}
+
 static int shrink(struct vis_haar *haar, const struct fb_frame *frame, struct view *view)
 {
     int side = frame->width > frame->height ? frame->width : frame->height;
@@ -170,8 +190,13 @@ static int shrink(struct vis_haar *haar, const struct fb_frame *frame, struct vi
     if (status)
         return status;
     view->grey = haar->small;
-    return cv_shim_resize(frame->y, frame->width, frame->height, frame->y_stride, haar->small,
-                          view->width, view->height, view->stride);
+    struct shrinking work = {
+        .from = {frame->y, frame->width, frame->height, frame->y_stride},
+        .to = {haar->small, view->width, view->height, view->stride},
+        .pixels = haar->small,
+    };
+    fb_pool_run(haar->pool, (view->height + SHRINK_ROWS - 1) / SHRINK_ROWS, shrink_band, &work);
+    return FB_OK;
 }
 
 static int scan_own(struct vis_haar *haar, const struct view *view, int min_px, int max_px,

@@ -1,6 +1,8 @@
 /* See vis/image.h: crops, their quality, and blur. Still pictures in and out are in image_io.c. */
 #include "vis/image.h"
 
+#include "resample.h"
+
 #include <math.h>
 #include <stdbool.h>
 
@@ -27,56 +29,13 @@ static struct square square_of(const struct fb_frame *frame, const struct mon_bo
     return (struct square){cx - 0.5f * side, cy - 0.5f * side, side};
 }
 
-static float pixel(const struct fb_frame *frame, int x, int y)
-{
-    x = clamp_int(x, 0, frame->width - 1);
-    y = clamp_int(y, 0, frame->height - 1);
-    return (float)frame->y[y * frame->y_stride + x];
-}
-
-/* The share of px i that lies in [from, to). */
-static float covered(int i, float from, float to)
-{
-    return fminf((float)(i + 1), to) - fmaxf((float)i, from);
-}
-
-static float average_of(const struct fb_frame *frame, float x0, float x1, float y0, float y1)
-{
-    int left = (int)floorf(x0), right = (int)ceilf(x1), top = (int)floorf(y0),
-        bottom = (int)ceilf(y1);
-    float sum = 0.0f;
-    for (int y = top; y < bottom; y++) {
-        float row = 0.0f;
-        for (int x = left; x < right; x++)
-            row += pixel(frame, x, y) * covered(x, x0, x1);
-        sum += row * covered(y, y0, y1);
-    }
-    return sum / ((x1 - x0) * (y1 - y0));
-}
-
-static float bilinear_at(const struct fb_frame *frame, float x, float y)
-{
-    int left = (int)floorf(x - 0.5f), top = (int)floorf(y - 0.5f);
-    float fx = x - 0.5f - (float)left, fy = y - 0.5f - (float)top;
-    float above = pixel(frame, left, top) * (1.0f - fx) + pixel(frame, left + 1, top) * fx;
-    float below = pixel(frame, left, top + 1) * (1.0f - fx) + pixel(frame, left + 1, top + 1) * fx;
-    return above * (1.0f - fy) + below * fy;
-}
-
 void vis_crop_face(const struct fb_frame *frame, const struct mon_box *box, float factor, int side,
                    uint8_t *out)
 {
     struct square square = square_of(frame, box, factor);
-    float step = square.side / (float)side;
-    for (int row = 0; row < side; row++) {
-        float y0 = square.y + step * (float)row, y1 = square.y + step * (float)(row + 1);
-        for (int col = 0; col < side; col++) {
-            float x0 = square.x + step * (float)col, x1 = square.x + step * (float)(col + 1);
-            float grey = step > 1.0f ? average_of(frame, x0, x1, y0, y1)
-                                     : bilinear_at(frame, 0.5f * (x0 + x1), 0.5f * (y0 + y1));
-            out[row * side + col] = (uint8_t)clamp_int((int)lrintf(grey), 0, 255);
-        }
-    }
+    struct vis_grey grey = {frame->y, frame->width, frame->height, frame->y_stride};
+    struct vis_part part = {square.x, square.y, square.side, square.side};
+    vis_resample(&grey, &part, side, side, 0, side, out, side);
 }
 
 static double mean_of(const uint8_t *crop, int n)

@@ -137,7 +137,8 @@ int vis_window_groups_find(struct vis_window_groups *g, const struct cv_shim_win
         for (; n_found < n; n_found++) {
             const struct cv_shim_window *w = &windows[n_found];
             g->found[n_found] = (struct mon_detection){
-                {(float)w->x, (float)w->y, (float)w->w, (float)w->h}, (float)w->weight};
+                .box = {(float)w->x, (float)w->y, (float)w->w, (float)w->h},
+                .score = (float)w->weight};
         }
     }
     qsort(g->found, (size_t)n_found, sizeof *g->found, by_score);

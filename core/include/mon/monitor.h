@@ -9,7 +9,8 @@
  * Identity: memory of tens of seconds, damped velocity, a gate on centre distance in face sizes, live
  * tracks first. Numbers belong to seats: one that went astray when two passed each other, or when
  * somebody came back under a new number, goes back to the place its owner keeps to (after 2 s there).
- * No appearance: two who swap seats for good swap numbers.
+ * Detections may carry a look (a few colours, kept in memory only): then numbers belong to people,
+ * not to seats, and come back after minutes away. Without, two who swap seats for good swap numbers.
  * Threads: one at a time. Nothing is allocated after create.
  */
 #ifndef MON_MONITOR_H
@@ -22,7 +23,7 @@ struct mon_settings {
     double memory_s;          /* a lost student's number is kept so long (less for one seen for under
                                  3 s in all); 1..600, default 30 */
     double coast_s;           /* an unseen face is still drawn so long; 0..5, default 0.5 */
-    int confirm_hits;         /* detections before a face gets a number, and 0.09 s for each but
+    int confirm_hits;         /* detections before a face gets a number, and 0.07 s for each but
                                  the first; 1..10, default 3 (1: at once, for single pictures) */
     float confirm_score;      /* mean detector score a face must reach to get a number, so that faint
                                  detections carry known faces on but start none; default 0 */
@@ -60,7 +61,7 @@ void mon_monitor_measure_baseline(struct mon_monitor *monitor, int student, doub
 bool mon_monitor_baseline(const struct mon_monitor *monitor, int student, bool *is_ready,
                           float *done);
 
-/* A hard cut: live tracks end; numbers are not reused by position. */
+/* A hard cut: live tracks end; numbers are not reused by position, only by a look that is sure. */
 void mon_monitor_cut(struct mon_monitor *monitor);
 
 #endif

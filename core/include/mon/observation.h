@@ -16,9 +16,17 @@ struct mon_box {
     float x, y, w, h;
 };
 
+/* How somebody looks: numbers that vary by about 1 in one person (vis/look.h). In memory only. */
+enum { MON_LOOK_SIZE = 10 };
+struct mon_look {
+    float values[MON_LOOK_SIZE];
+};
+
 struct mon_detection {
     struct mon_box box;
     float score; /* the detector's own, larger is surer; comparable within one detector only */
+    bool has_look;
+    struct mon_look look;
 };
 
 /* Why a face has no expression: exported with every row, so that a gap is never a mystery. */

@@ -67,6 +67,10 @@ void nn_net_init_weights(struct nn_net *net, struct fb_rng *rng);
  * FB_ERR_NOMEM. */
 FB_MUST_USE int nn_net_fold(const struct nn_net *net, struct nn_net **out);
 
+/* A copy, weights too, that takes pictures of another size. FB_ERR_INPUT: it has a layer (dense) whose weights depend on the
+ * size. FB_ERR_NOMEM. */
+FB_MUST_USE int nn_net_resize(const struct nn_net *net, int height, int width, struct nn_net **out);
+
 /* Valid as long as the net. */
 const char *nn_net_text(const struct nn_net *net);
 const char *nn_net_name(const struct nn_net *net);

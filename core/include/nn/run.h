@@ -30,6 +30,9 @@ struct nn_run_settings {
     /* Inference only: the net's weights will not change while the run lives, so they are packed now and the fast
      * kernels' whole speed is had. Fold the net first. */
     bool is_frozen;
+    /* Frozen runs only: stores the weights of dense layers and of convolutions without Winograd in half precision, each
+     * rounded by at most 1/2048 of itself. Pays for nets larger than the caches at batch 1; default false. */
+    bool has_half_weights;
 };
 
 /* net must outlive the run. FB_ERR_NOMEM, FB_ERR_USAGE. */

@@ -35,6 +35,10 @@ struct nn_trainer_settings {
     struct nn_schedule schedule; /* default one-cycle to 0.05 */
     struct fb_pool *pool;        /* NULL: one thread */
     bool is_loading_ahead;       /* the next batch is prepared on a thread of its own; default true */
+    /* A loss that is not of a classifier, in place of the one named above; NULL: none. outputs: (n, the net's); target:
+     * (n, the source's n_classes), whatever they mean; writes the gradient of the mean loss. Returns the loss times n. */
+    double (*own_loss)(void *user, const float *outputs, const float *target, int n, float *d_outputs);
+    void *loss_user;
 };
 
 struct nn_train_report {

@@ -129,6 +129,7 @@ int fb_pool_create(int n_threads, struct fb_pool **out)
             fb_pool_destroy(out);
             return fb_fail(FB_ERR_NOMEM, "cannot start worker thread %d of %d", i, n_threads);
         }
+        pthread_setname_np(pool->workers[i].thread, "worker");
         pool->n_threads++;
     }
     return FB_OK;

@@ -1,6 +1,8 @@
 /* See seats.h. */
 #include "seats.h"
 
+#include "looks.h"
+
 #include <float.h>
 #include <math.h>
 
@@ -11,6 +13,7 @@
 #define HANDOVER_FACES 0.6F /* on one's place: nearer than this ... */
 #define RETURN_S 0.5        /* ... for so long: a new track takes the old number */
 #define SWAP_S 2.0          /* ... for so long on another one's seat: two swap numbers */
+#define LOOK_DOUBT 0.15F    /* looks that speak against it by more than this decide */
 #define CAMERA_FACES 0.8F   /* the camera has moved when the median student is off by this, */
 #define CAMERA_MIN 5        /* of at least so many, */
 #define CAMERA_S 0.5        /* for so long */
@@ -79,7 +82,8 @@ static struct mon_track *find_other(struct mon_tracker *tracker, const struct mo
         if (!other->is_used || other == track || !other->identity.student)
             continue;
         *is_return = is_return_of(track, other);
-        if (*is_return || is_in_seat_of(track, other))
+        if ((*is_return || is_in_seat_of(track, other)) &&
+            mon_looks_against(track, other) <= LOOK_DOUBT)
             return other;
     }
     return NULL;

@@ -2,6 +2,7 @@
 #include "tracker.h"
 
 #include "base/clock.h"
+#include "looks.h"
 #include "seats.h"
 
 #include <float.h>
@@ -14,8 +15,16 @@
 #define PROBATION_S 3.0      /* seen for less in all, it may not be missing for longer than ... */
 #define MISSED_PER_SEEN 4.0  /* ... this times as long */
 #define REMEMBERED_GATE 1.5F /* times gate_faces: a head leans while it is not seen */
-#define CONFIRM_STEP_NS (90 * FB_NS_PER_MS) /* for each hit but the first */
+#define ALONE_FACES 1.6F     /* a look is learned when no other face is nearer */
+#define LOOK_FACES 0.5F      /* a look that is off by 1 counts like so many faces' distance */
+#define LOST_S 3.0           /* a new face on the place of one lost for less may be that one */
+#define LOOK_MEMORY_S 1800.0 /* whose look is known is remembered so long, to be told by it */
+#define LOOK_SAME 0.9F       /* needed to be somebody who has been away for longer than memory_s */
+#define LOOK_OTHER 2.2F      /* never matched from here on */
+#define CONFIRM_STEP_NS (70 * FB_NS_PER_MS) /* for each hit but the first */
 #define SAME_FACE_IOU 0.3F                  /* a second detection on a face that has one */
+#define NOWHERE_PX (-1e6F)                  /* far from every face */
+#define NOWHERE_NS (10 * FB_NS_PER_S)       /* so long ago that nothing is drawn any more */
 #define SEEK_S 5.0 /* a leap in time after which positions say little about motion */
 
 _Static_assert(MON_MAX_TRACKS > MON_MAX_FACES, "a slot for every detection");
@@ -65,15 +74,21 @@ static void collect(struct frame *frame, const struct mon_detection *detections,
 /* Remembered tracks are matched where they were last seen (nobody goes on walking for 20 s) or on
  * the place they keep to (whoever was lost on the way comes back to the seat). */
 static float distance_of(const struct mon_tracker *tracker, enum stage stage,
-                         const struct mon_track *track, const struct mon_box *detection)
+                         const struct mon_track *track, const struct mon_detection *detection)
 {
+    float unlike = mon_looks_match(track, detection), look = LOOK_FACES * (unlike - 1);
+    bool is_past =
+        mon_looks_known(track) && mon_track_unseen_s(tracker, track) > tracker->settings.memory_s;
+    if (unlike > (is_past ? LOOK_SAME : LOOK_OTHER))
+        return FLT_MAX;
     if (stage != STAGE_REMEMBERED) {
         struct mon_box box = predict(tracker, track);
-        return mon_box_distance(&box, detection);
+        return mon_box_distance(&box, &detection->box) + look;
     }
-    return fminf(mon_box_distance(&track->box, detection),
-                 mon_box_distance(&track->identity.home, detection)) /
-           REMEMBERED_GATE;
+    return fminf(mon_box_distance(&track->box, &detection->box),
+                 mon_box_distance(&track->identity.home, &detection->box)) /
+               REMEMBERED_GATE +
+           look;
 }
 
 /* Nearest pair first. */
@@ -84,12 +99,11 @@ static void match_stage(struct mon_tracker *tracker, enum stage stage, struct fr
     int n_tracks = 0;
     for (int i = 0; i < MON_MAX_TRACKS; i++) {
         struct mon_track *track = &tracker->tracks[i];
-        if (!track->is_used || stage_of(tracker, track) != stage)
+        if (!track->is_used || track->is_dormant || stage_of(tracker, track) != stage)
             continue;
         for (int d = 0; d < frame->n; d++)
             if (!frame->owners[d])
-                distances[n_tracks][d] =
-                    distance_of(tracker, stage, track, &frame->detections[d].box);
+                distances[n_tracks][d] = distance_of(tracker, stage, track, &frame->detections[d]);
         tracks[n_tracks++] = track;
     }
     for (;;) {
@@ -137,6 +151,52 @@ static bool is_confirmed(const struct mon_tracker *tracker, const struct mon_tra
            tracker->now_ns - track->identity.born_ns >= (n_hits - 1) * CONFIRM_STEP_NS;
 }
 
+/* Whose place a new face has taken while it was not found, if nothing speaks against its being that
+ * student: a head that turned or was half covered, so that its look or place said too little. */
+static struct mon_track *find_lost(struct mon_tracker *tracker, const struct mon_track *track)
+{
+    struct mon_track *best = NULL;
+    float nearest = tracker->settings.gate_faces;
+    for (int i = 0; i < MON_MAX_TRACKS; i++) {
+        struct mon_track *lost = &tracker->tracks[i];
+        if (!lost->is_used || lost->is_seen || !lost->identity.student ||
+            (mon_track_unseen_s(tracker, lost) > LOST_S && !lost->is_dormant) ||
+            lost->seen_ns > track->identity.born_ns)
+            continue;
+        float apart = mon_box_distance(&lost->box, &track->box);
+        if (apart < nearest && mon_looks_unlike(lost, track) < LOOK_OTHER) {
+            nearest = apart;
+            best = lost;
+        }
+    }
+    return best;
+}
+
+/* A new face gets the number of somebody who was here before, if it surely looks like that or is
+ * where one was lost a moment ago, else the next number. */
+static void give_number(struct mon_tracker *tracker, struct mon_track *track)
+{
+    struct mon_track *known = mon_looks_recall(tracker, track);
+    if (!known)
+        known = find_lost(tracker, track);
+    if (known) {
+        track->identity = known->identity;
+        known->is_used = false;
+    } else {
+        track->identity.student = ++tracker->last_student;
+    }
+}
+
+/* Nobody else is near enough to be in the picture of the face's hair or clothes. */
+static bool is_alone(const struct frame *frame, int detection)
+{
+    for (int i = 0; i < frame->n; i++)
+        if (i != detection && mon_box_distance(&frame->detections[i].box,
+                                               &frame->detections[detection].box) < ALONE_FACES)
+            return false;
+    return true;
+}
+
 static void update_matched(struct mon_tracker *tracker, const struct frame *frame)
 {
     for (int i = 0; i < frame->n; i++) {
@@ -148,11 +208,12 @@ static void update_matched(struct mon_tracker *tracker, const struct frame *fram
         if (frame->dt_s > 0)
             mon_steady_update(&track->steady, box, frame->dt_s);
         mon_seats_settle(track, frame->dt_s);
+        mon_looks_learn(track, &frame->detections[i], is_alone(frame, i), frame->dt_s);
         track->identity.seen_s += fmin((double)frame->dt_s, LIVE_S);
         track->n_hits++;
         track->score_sum += frame->detections[i].score;
         if (!track->identity.student && is_confirmed(tracker, track))
-            track->identity.student = ++tracker->last_student;
+            give_number(tracker, track);
     }
 }
 
@@ -200,21 +261,26 @@ static void start_tracks(struct mon_tracker *tracker, struct frame *frame)
                                     .score_sum = frame->detections[i].score};
         mon_steady_reset(&track->steady, box);
         mon_smoother_reset(&track->smoother);
+        mon_looks_learn(track, &frame->detections[i], is_alone(frame, i), frame->dt_s);
         if (is_confirmed(tracker, track))
-            track->identity.student = ++tracker->last_student;
+            give_number(tracker, track);
         frame->owners[i] = track;
     }
 }
 
-/* A false alarm that got a number is soon forgotten: until a face has been seen for PROBATION_S in
+/* A false alarm that got a number is soon left out: until a face has been seen for PROBATION_S in
  * all, it may not be missing for much longer than it was seen. */
+static bool is_sleeping(const struct mon_track *track)
+{
+    return track->identity.seen_s < PROBATION_S &&
+           track->identity.missed_s > LIVE_S + MISSED_PER_SEEN * track->identity.seen_s;
+}
+
 static bool is_remembered(const struct mon_tracker *tracker, const struct mon_track *track)
 {
-    bool is_on_probation = track->identity.seen_s < PROBATION_S;
-    if (is_on_probation &&
-        track->identity.missed_s > LIVE_S + MISSED_PER_SEEN * track->identity.seen_s)
-        return false;
-    return mon_track_unseen_s(tracker, track) <= tracker->settings.memory_s;
+    bool is_long = track->is_dormant || mon_looks_known(track);
+    return mon_track_unseen_s(tracker, track) <=
+           fmax(is_long ? LOOK_MEMORY_S : 0, tracker->settings.memory_s);
 }
 
 /* Sparse false alarms on one spot must not become a student: an unconfirmed track lives only while
@@ -223,6 +289,7 @@ static void miss(struct mon_tracker *tracker, struct mon_track *track, float dt_
 {
     mon_steady_coast(&track->steady, dt_s);
     track->identity.missed_s += (double)dt_s;
+    track->is_dormant = track->identity.student && is_sleeping(track);
     if (track->identity.student)
         track->is_used = is_remembered(tracker, track);
     else
@@ -279,10 +346,27 @@ void mon_tracker_step(struct mon_tracker *tracker, int64_t pts_ns,
     }
     mon_seats_follow_camera(tracker, frame.dt_s);
     mon_seats_hand_over(tracker, frame.dt_s);
+    mon_looks_put_right(tracker, frame.dt_s);
+}
+
+/* After a cut places say nothing: whose look is known can come back by that, all others are gone.
+ */
+static void lose_place(struct mon_track *track)
+{
+    track->box.x = track->identity.home.x = track->steady.box.x = NOWHERE_PX;
+    track->velocity_x = track->velocity_y = 0;
+    track->seen_ns -= NOWHERE_NS;
+    track->is_seen = false;
+    mon_steady_reset(&track->steady, &track->box);
+    mon_smoother_reset(&track->smoother);
 }
 
 void mon_tracker_cut(struct mon_tracker *tracker)
 {
-    for (int i = 0; i < MON_MAX_TRACKS; i++)
-        tracker->tracks[i].is_used = false;
+    for (int i = 0; i < MON_MAX_TRACKS; i++) {
+        struct mon_track *track = &tracker->tracks[i];
+        track->is_used = track->is_used && track->identity.student && mon_looks_known(track);
+        if (track->is_used)
+            lose_place(track);
+    }
 }

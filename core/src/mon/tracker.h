@@ -3,8 +3,9 @@
  * A track is live while it was seen within the last second, then remembered where it was last seen
  * for memory_s, so that a student who looked down or left comes back under the same number.
  * Matching is greedy by distance (on the simulated class no worse than Hungarian): live tracks
- * first, then remembered ones, then those not confirmed yet. Boxes only, no appearance: no face
- * template exists, and people who swap seats out of sight are taken for each other.
+ * first, then remembered ones, then those not confirmed yet. Where detections come with looks
+ * (looks.h: a few colours, in memory only), unlike ones are kept apart, and whoever was away for
+ * longer or mixed up with somebody gets the old number back; else places alone decide.
  * Threads: one at a time; nothing is allocated. */
 #ifndef MON_TRACKER_H
 #define MON_TRACKER_H
@@ -21,11 +22,14 @@ struct mon_identity {
     struct mon_box home;     /* the place it keeps to: a slow mean of its detections */
     int64_t born_ns;         /* first detection */
     double seen_s, missed_s; /* how long it was detected, and not, in all */
+    struct mon_look look;    /* learned while it was alone */
+    double look_s;           /* for so long */
 };
 
 struct mon_track {
     bool is_used;
     bool is_seen; /* in the present frame */
+    bool is_dormant; /* not seen for long enough to be remembered, but its place keeps its number */
     struct mon_identity identity;
     struct mon_box box;           /* last detection */
     float velocity_x, velocity_y; /* px/s of its centre, low-passed */
@@ -33,6 +37,9 @@ struct mon_track {
     int n_hits, n_misses;         /* until confirmed */
     float score_sum;              /* of the hits */
     double resting_s;             /* has been on another one's place for so long */
+    struct mon_look look;         /* now */
+    double look_s;                /* measured for so long */
+    double wrong_s;               /* has looked like another one for so long */
     struct mon_steady steady;
     struct mon_smoother smoother;
 };
@@ -51,7 +58,8 @@ struct mon_tracker {
 void mon_tracker_step(struct mon_tracker *tracker, int64_t pts_ns,
                       const struct mon_detection *detections, int n_detections);
 
-/* Ends all tracks; numbers go on from the last. */
+/* Another scene: ends all tracks; numbers go on from the last. Who surely looks like somebody of
+ * before gets the old number. */
 void mon_tracker_cut(struct mon_tracker *tracker);
 
 /* Seconds since the track's last detection. */

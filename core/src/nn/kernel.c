@@ -24,7 +24,7 @@ bool nn_kernel_is_available(enum nn_kernel kernel)
         return true;
 #ifdef NN_HAS_X86_KERNELS
     case NN_KERNEL_FAST_AVX2:
-        return __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma");
+        return __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma") && __builtin_cpu_supports("f16c");
     case NN_KERNEL_FAST_AVX512:
         return __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512vl") &&
                __builtin_cpu_supports("avx512dq") && __builtin_cpu_supports("avx512bw") &&

@@ -44,7 +44,7 @@ struct nn_layer {
     int line;
     int inputs[NN_LAYER_MAX_INPUTS]; /* layer indices, type->n_inputs of them */
     struct nn_layer_options options;
-    struct nn_shape in, out;         /* of one image; in: the first input's */
+    struct nn_shape in, second_in, out; /* of one image; in: the first input's */
     int n_params;
     struct nn_param params[NN_LAYER_MAX_PARAMS];
 };
@@ -75,6 +75,7 @@ struct nn_layer_type {
     const struct nn_option *options;
     /* y may lie over x[0]: backward never looks at x. dx[0] may lie over dy. */
     bool is_in_place, is_backward_in_place;
+    bool takes_unequal; /* its inputs' shapes may differ; infer_shape looks at them */
     bool needs_output; /* backward looks at y, so that the next layer may not write over it */
     /* Sets out and, with nn_layer_param, the parameters. FB_ERR_INPUT without file and line. */
     int (*infer_shape)(struct nn_layer *layer);

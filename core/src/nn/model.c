@@ -2,6 +2,7 @@
 #include "model_texts.h"
 
 #include "base/expression.h"
+#include "nn/detector.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -11,11 +12,15 @@
 enum { TORCH_NAME_BYTES = NN_NAME_BYTES + 32 };
 
 static const char FORMAT[] = "feltboard-model-1";
-static const char LABELS[] = "neutral,happiness,surprise,sadness,anger,disgust,fear,contempt";
+static const char *const labels[] = {NULL, "neutral,happiness,surprise,sadness,anger,disgust,fear,contempt", "face"};
+static const char *const kinds[] = {NULL, "a classifier of expressions", "a face detector"};
+_Static_assert(sizeof labels / sizeof *labels == NN_MODEL_KIND_COUNT, "labels of each kind");
+_Static_assert(sizeof kinds / sizeof *kinds == NN_MODEL_KIND_COUNT, "a name of each kind");
 
 struct nn_model_info nn_model_default_info(void)
 {
-    return (struct nn_model_info){.preprocess = NN_PREPROCESS_FIXED, .crop_factor = 1, .temperature = 1};
+    return (struct nn_model_info){.kind = NN_MODEL_CLASSIFIER, .preprocess = NN_PREPROCESS_FIXED, .crop_factor = 1,
+                                  .temperature = 1, .threshold = 0.5};
 }
 
 static const char *number_text(char *text, double value)
@@ -34,11 +39,12 @@ void nn_model_info_to_texts(const struct nn_net *net, const struct nn_model_info
         {"format", FORMAT},
         {"name", info->name},
         {"net", nn_net_text(net)},
-        {"labels", LABELS},
+        {"labels", labels[info->kind]},
         {"preprocess", nn_preprocess_name(info->preprocess)},
         {"crop_factor", number_text(texts->numbers[3], info->crop_factor)},
         {"flip", info->is_flipped ? "1" : "0"},
         {"temperature", number_text(texts->numbers[4], info->temperature)},
+        {"threshold", number_text(texts->numbers[6], info->threshold)},
         {"data", info->data},
         {"recipe", info->recipe},
         {"seed", texts->numbers[0]},
@@ -104,6 +110,8 @@ static int read_numbers(const struct nn_safetensors *file, struct nn_model_info 
     if (!status)
         status = nn_text_number(file, "temperature", 0.05, 20, &info->temperature);
     if (!status)
+        status = nn_text_number(file, "threshold", 1e-4, 0.9999, &info->threshold);
+    if (!status)
         status = nn_text_number(file, "accuracy", 0, 1, &info->accuracy);
     if (!status)
         status = nn_text_number(file, "n_accuracy", 0, 1e9, &n_accuracy);
@@ -140,13 +148,14 @@ int nn_model_info_from_file(const struct nn_safetensors *file, struct nn_model_i
 {
     *info = nn_model_default_info();
     const char *format = nn_safetensors_text(file, "format");
-    const char *labels = nn_safetensors_text(file, "labels");
+    const char *written = nn_safetensors_text(file, "labels");
     if (!format || strcmp(format, FORMAT))
         return fb_fail(FB_ERR_INPUT, "not a Feltboard model: __metadata__ format is \"%.32s\", expected "
                                      "\"%s\"", format ? format : "", FORMAT);
-    if (!labels || strcmp(labels, LABELS))
-        return fb_fail(FB_ERR_INPUT, "its labels are \"%.128s\", expected \"%s\"", labels ? labels : "",
-                       LABELS);
+    info->kind = written && !strcmp(written, labels[NN_MODEL_DETECTOR]) ? NN_MODEL_DETECTOR : NN_MODEL_CLASSIFIER;
+    if (!written || strcmp(written, labels[info->kind]))
+        return fb_fail(FB_ERR_INPUT, "its labels are \"%.128s\", expected \"%s\"", written ? written : "",
+                       labels[info->kind]);
     int status = read_preprocess(file, info);
     if (!status)
         status = read_numbers(file, info);
@@ -241,17 +250,24 @@ static int check_net(const struct nn_net *net)
     return FB_OK;
 }
 
-static int load_from(const struct nn_safetensors *file, struct nn_model *model)
+static int load_from(const struct nn_safetensors *file, enum nn_model_kind kind, struct nn_model *model)
 {
     int status = nn_model_info_from_file(file, &model->info);
+    if (!status && model->info.kind != kind)
+        status = fb_fail(FB_ERR_INPUT, "is %s, expected %s", kinds[model->info.kind], kinds[kind]);
     if (!status)
         status = nn_model_net_from_file(file, &model->net);
     if (!status)
-        status = check_net(model->net);
+        status = kind == NN_MODEL_DETECTOR ? nn_detector_check_net(model->net) : check_net(model->net);
     return status ? status : nn_model_load_params(file, model->net, NULL);
 }
 
 int nn_model_load(const char *path, struct nn_model **out)
+{
+    return nn_model_load_kind(path, NN_MODEL_CLASSIFIER, out);
+}
+
+int nn_model_load_kind(const char *path, enum nn_model_kind kind, struct nn_model **out)
 {
     struct nn_safetensors *file;
     *out = NULL;
@@ -259,7 +275,7 @@ int nn_model_load(const char *path, struct nn_model **out)
     if (status)
         return status;
     struct nn_model *model = *out = calloc(1, sizeof *model);
-    status = model ? load_from(file, model) : fb_fail_nomem("a model", sizeof *model);
+    status = model ? load_from(file, kind, model) : fb_fail_nomem("a model", sizeof *model);
     nn_safetensors_destroy(&file);
     if (!status)
         return FB_OK;

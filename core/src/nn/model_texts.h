@@ -4,11 +4,11 @@
 
 #include "nn/model.h"
 
-enum { NN_MODEL_N_TEXTS = 16, NN_NUMBER_BYTES = 32 };
+enum { NN_MODEL_N_TEXTS = 17, NN_NUMBER_BYTES = 32 };
 
 struct nn_model_texts {
     struct nn_file_text texts[NN_MODEL_N_TEXTS];
-    char numbers[6][NN_NUMBER_BYTES];
+    char numbers[7][NN_NUMBER_BYTES];
 };
 
 /* Points into net, info and texts itself; valid as long as all three. */

@@ -12,7 +12,8 @@ static int infer_layer(struct nn_net *net, int i)
         layer->in = net->layers[layer->inputs[0]].out;
     for (int j = 1; j < layer->type->n_inputs; j++) {
         const struct nn_layer *other = &net->layers[layer->inputs[j]];
-        if (!nn_shape_equal(other->out, layer->in))
+        layer->second_in = other->out;
+        if (!layer->type->takes_unequal && !nn_shape_equal(other->out, layer->in))
             return fb_fail(FB_ERR_INPUT,
                            "%s needs equal shapes, but the line above gives %dx%dx%d and \"%s\" (line "
                            "%d) %dx%dx%d (C x H x W)",

@@ -8,7 +8,8 @@
 
 static bool has_weights(const struct nn_layer *layer)
 {
-    return !strcmp(layer->type->name, "conv") || !strcmp(layer->type->name, "dense");
+    return !strcmp(layer->type->name, "conv") || !strcmp(layer->type->name, "dense") ||
+           !strcmp(layer->type->name, "depthwise");
 }
 
 /* Whether layer i is a bn that goes into the layer it reads. */

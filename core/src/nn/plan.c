@@ -23,7 +23,7 @@ static int allocate_lists(struct nn_plan *plan)
 }
 
 int nn_plan_create(const struct nn_net *net, const struct nn_fast *fast, int max_batch, struct fb_pool *pool,
-                   struct nn_plan **out)
+                   bool has_half_weights, struct nn_plan **out)
 {
     struct nn_plan *plan = *out = calloc(1, sizeof *plan);
     if (!plan)
@@ -32,6 +32,7 @@ int nn_plan_create(const struct nn_net *net, const struct nn_fast *fast, int max
     plan->fast = fast;
     plan->pool = pool;
     plan->max_batch = max_batch;
+    plan->has_half_weights = has_half_weights;
     plan->n_threads = fb_pool_n_threads(pool);
     plan->logits_layer = net->n_layers - 1;
     if (!strcmp(net->layers[plan->logits_layer].type->name, "softmax"))
@@ -120,6 +121,14 @@ static void direct_part(void *user, int part, int worker)
                              groups_of(work, part / work->item_parts));
 }
 
+static void depthwise_part(void *user, int part, int worker)
+{
+    (void)worker;
+    const struct work *work = user;
+    work->crew->plan->fast->depthwise(&work->step->depthwise, work->x, work->residual, work->y,
+                                part_of(part, work->items_each, work->n_items));
+}
+
 static void winograd_part(void *user, int part, int worker)
 {
     const struct work *work = user;
@@ -175,6 +184,17 @@ static void run_convolution(const struct crew *crew, const struct plan_step *ste
     fb_pool_run(crew->pool, work.item_parts * work.group_parts, is_direct ? direct_part : winograd_part, &work);
 }
 
+static void run_depthwise(const struct crew *crew, const struct plan_step *step, int first, int n)
+{
+    struct work work = {
+        .crew = crew, .step = step, .x = values(crew, step->x[0], first), .residual = values(crew, step->residual, first),
+        .y = values(crew, step->y, first), .n_items = n * step->depthwise.y.n_blocks * step->out_h,
+    };
+    clear_halos(crew->plan, step, work.y, n);
+    work.items_each = divide_up(work.n_items, crew->n_threads);
+    fb_pool_run(crew->pool, divide_up(work.n_items, work.items_each), depthwise_part, &work);
+}
+
 static void run_layer(const struct crew *crew, const struct plan_step *step, int first, int n)
 {
     const struct nn_plan *plan = crew->plan;
@@ -196,6 +216,8 @@ static void run_map_step(const struct crew *crew, const struct plan_step *step, 
     float *to = values(crew, step->y, first);
     if (step->kind == PLAN_CONVERT)
         plan->fast->convert(x, from, y, to, n);
+    else if (step->kind == PLAN_UPSAMPLE)
+        nn_blocked_upsample(step->layer->options.size, x, from, y, to, n);
     else if (step->kind == PLAN_POOL)
         nn_blocked_pool(&step->pool, x, from, y, to, n);
     else
@@ -223,6 +245,7 @@ static void run_step(const struct crew *crew, const struct plan_step *step, int 
     switch (step->kind) {
     case PLAN_CONVERT:
     case PLAN_POOL:
+    case PLAN_UPSAMPLE:
     case PLAN_POINTWISE:
         if (n > 1 && crew->n_threads > 1)
             run_by_images(crew, step, n);
@@ -232,6 +255,9 @@ static void run_step(const struct crew *crew, const struct plan_step *step, int 
     case PLAN_DIRECT:
     case PLAN_WINOGRAD:
         run_convolution(crew, step, first, n);
+        break;
+    case PLAN_DEPTHWISE:
+        run_depthwise(crew, step, first, n);
         break;
     case PLAN_LAYER:
         run_layer(crew, step, first, n);
@@ -302,7 +328,7 @@ size_t nn_plan_n_bytes(const struct nn_plan *plan)
 
 bool nn_plan_describe(const struct nn_plan *plan, int i, char *text, size_t n_bytes)
 {
-    static const char *const names[] = {"", "convert", "direct", "winograd", "pool", "pointwise", "layer"};
+    static const char *const names[] = {"", "convert", "direct", "winograd", "depthwise", "pool", "upsample", "pointwise", "layer"};
     _Static_assert(sizeof names / sizeof *names == PLAN_STEP_KIND_COUNT, "one name per kind");
     if (i >= plan->n_steps)
         return false;

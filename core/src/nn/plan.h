@@ -1,6 +1,6 @@
 /* A frozen net as a list of steps on the fast kernels.
  *
- *     nn_plan_create(folded_net, fast, max_batch, pool, &plan);
+ *     nn_plan_create(folded_net, fast, max_batch, pool, false, &plan);
  *     fill nn_plan_input(plan); nn_plan_run(plan, n); read nn_plan_logits(plan)
  *
  * Set-up, in the order of the files: plan_build.c turns layers into steps, fusing what follows a convolution into
@@ -20,7 +20,7 @@ struct nn_plan;
 
 /* net has its weights, which are copied; it must outlive the plan. FB_ERR_NOMEM. */
 FB_MUST_USE int nn_plan_create(const struct nn_net *net, const struct nn_fast *fast, int max_batch,
-                               struct fb_pool *pool, struct nn_plan **out);
+                               struct fb_pool *pool, bool has_half_weights, struct nn_plan **out);
 void nn_plan_destroy(struct nn_plan **plan);
 
 /* (max_batch, C, H, W), not kept. */
@@ -42,7 +42,9 @@ enum plan_step_kind {
     PLAN_CONVERT,
     PLAN_DIRECT,
     PLAN_WINOGRAD,
+    PLAN_DEPTHWISE,
     PLAN_POOL,
+    PLAN_UPSAMPLE,
     PLAN_POINTWISE,
     PLAN_LAYER,
     PLAN_STEP_KIND_COUNT,
@@ -72,6 +74,7 @@ struct plan_step {
     struct nn_pool_shape pool;
     struct nn_direct direct;
     struct nn_winograd winograd;
+    struct nn_depthwise depthwise;
 };
 
 struct nn_plan {
@@ -79,6 +82,7 @@ struct nn_plan {
     const struct nn_fast *fast;
     struct fb_pool *pool;
     int max_batch, n_threads, logits_layer;
+    bool has_half_weights;
     struct plan_step *steps;
     int n_steps;
     struct plan_map *maps;

@@ -191,6 +191,34 @@ static int build_conv(struct nn_plan *plan, int i)
     return FB_OK;
 }
 
+static int build_depthwise(struct nn_plan *plan, int i)
+{
+    const struct nn_layer *layer = &plan->net->layers[i];
+    const struct nn_layer_options *o = &layer->options;
+    int x = map_of(plan, layer->inputs[0], PLAN_BLOCKED);
+    struct plan_step *step = add_step(plan, PLAN_DEPTHWISE, layer);
+    step->x[0] = x;
+    step->kernel_h = step->kernel_w = o->kernel;
+    step->stride = o->stride;
+    int status = nn_window_out(layer->in.h, o->kernel, o->stride, o->pad, &step->out_h, &step->pad_h);
+    if (!status)
+        status = nn_window_out(layer->in.w, o->kernel, o->stride, o->pad, &step->out_w, &step->pad_w);
+    if (status)
+        return status;
+    widen_input(plan, step, (step->out_h - 1) * o->stride + o->kernel, (step->out_w - 1) * o->stride + o->kernel);
+    set_output(plan, step, fuse_following(plan, step, i, STAGE_SUM), PLAN_BLOCKED);
+    return FB_OK;
+}
+
+static int build_upsample(struct nn_plan *plan, int i)
+{
+    int x = map_of(plan, plan->net->layers[i].inputs[0], PLAN_BLOCKED);
+    struct plan_step *step = add_step(plan, PLAN_UPSAMPLE, &plan->net->layers[i]);
+    step->x[0] = x;
+    set_output(plan, step, i, PLAN_BLOCKED);
+    return FB_OK;
+}
+
 /* A convolution whose window is the whole map. */
 static int build_dense(struct nn_plan *plan, int i)
 {
@@ -267,7 +295,7 @@ static int build_step(struct nn_plan *plan, int i)
     } builders[] = {
         {"conv", build_conv},     {"dense", build_dense},   {"add", build_pointwise}, {"relu", build_pointwise},
         {"leaky", build_pointwise}, {"bn", build_pointwise}, {"maxpool", build_pool},  {"avgpool", build_pool},
-        {"globalpool", build_pool}, {"dropout", build_dropout},
+        {"globalpool", build_pool}, {"dropout", build_dropout}, {"depthwise", build_depthwise}, {"upsample", build_upsample},
     };
     for (size_t j = 0; j < sizeof builders / sizeof *builders; j++)
         if (is_type(&plan->net->layers[i], builders[j].type))

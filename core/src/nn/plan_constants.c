@@ -1,6 +1,8 @@
 /* What the steps need beside the maps: packed weights, tables of offsets, padded biases. */
 #include "plan.h"
 
+#include "kernels/half.h"
+
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -137,6 +139,21 @@ static int make_tables(struct nn_plan *plan, struct plan_step *step)
     return FB_OK;
 }
 
+/* Stores the weights as halves in their own place, which is the last block; not if one is too large for that. */
+static void halve(struct nn_plan *plan, struct nn_direct *d, size_t n)
+{
+    uint16_t *halves = plan->blocks[plan->n_blocks - 1];
+    for (size_t i = 0; i < n; i++)
+        if (!(fabsf(d->weights[i]) <= NN_HALF_MAX))
+            return;
+    for (size_t i = 0; i < n; i++) {
+        float weight = d->weights[i];
+        halves[i] = half_of_float(weight);
+    }
+    d->weights = NULL;
+    d->halves = halves;
+}
+
 static int make_direct(struct nn_plan *plan, struct plan_step *step)
 {
     struct nn_direct *d = &step->direct;
@@ -158,6 +175,8 @@ static int make_direct(struct nn_plan *plan, struct plan_step *step)
     pack_direct(plan, step, packed);
     d->weights = packed;
     d->epilogue = step->epilogue;
+    if (plan->has_half_weights)
+        halve(plan, d, (size_t)n_out * (size_t)d->depth);
     return FB_OK;
 }
 
@@ -186,17 +205,41 @@ static int make_winograd(struct nn_plan *plan, struct plan_step *step)
     return FB_OK;
 }
 
+/* weight (C, 1, kernel, kernel) -> (blocks, kernel, kernel, lanes). */
+static int make_depthwise(struct nn_plan *plan, struct plan_step *step)
+{
+    struct nn_depthwise *d = &step->depthwise;
+    const struct nn_layer *layer = step->layer;
+    int lanes = plan->fast->lanes, n_taps = step->kernel_h * step->kernel_w;
+    *d = (struct nn_depthwise){.kernel = step->kernel_h, .stride = step->stride, .pad_h = step->pad_h, .pad_w = step->pad_w,
+                               .x = plan->maps[step->x[0]].layout, .y = plan->maps[step->y].layout,
+                               .epilogue = step->epilogue};
+    if (step->residual != NO_MAP)
+        d->residual = plan->maps[step->residual].layout;
+    float *packed = keep_block(plan, (size_t)nn_round_up(layer->out.c, lanes) * (size_t)n_taps, sizeof *packed);
+    if (!packed)
+        return FB_ERR_NOMEM;
+    for (int c = 0; c < layer->out.c; c++)
+        for (int tap = 0; tap < n_taps; tap++)
+            packed[(c / lanes * n_taps + tap) * lanes + c % lanes] = layer->params[0].value[c * n_taps + tap];
+    d->weights = packed;
+    return FB_OK;
+}
+
 int nn_plan_make_constants(struct nn_plan *plan)
 {
     for (int i = 0; i < plan->n_steps; i++) {
         struct plan_step *step = &plan->steps[i];
         int status = FB_OK;
-        if (step->kind == PLAN_DIRECT || step->kind == PLAN_WINOGRAD || step->kind == PLAN_POINTWISE)
+        if (step->kind == PLAN_DIRECT || step->kind == PLAN_WINOGRAD || step->kind == PLAN_POINTWISE ||
+            step->kind == PLAN_DEPTHWISE)
             status = make_epilogue(plan, step);
         if (!status && step->kind == PLAN_DIRECT)
             status = make_direct(plan, step);
         if (!status && step->kind == PLAN_WINOGRAD)
             status = make_winograd(plan, step);
+        if (!status && step->kind == PLAN_DEPTHWISE)
+            status = make_depthwise(plan, step);
         if (status)
             return status;
     }

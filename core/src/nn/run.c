@@ -249,7 +249,7 @@ static int prepare(struct nn_run *run)
         return status;
     if (is_planned(run))
         return nn_plan_create(net, nn_fast_of(run->settings.kernel), run->settings.max_batch, run->settings.pool,
-                              &run->plan);
+                              run->settings.has_half_weights, &run->plan);
     run->n_slices = fb_pool_n_threads(run->settings.pool);
     run->logits_layer = net->n_layers - 1;
     if (!strcmp(net->layers[run->logits_layer].type->name, "softmax"))
@@ -345,7 +345,7 @@ void nn_run_backward(struct nn_run *run)
         for (int j = 0; j < pass.layer->type->n_inputs; j++)
             if (run->steps[i].sum[j])
                 add_to(run->steps[i].sum[j], pass.dx[j],
-                       (size_t)run->n * nn_shape_image_size(pass.layer->in));
+                       (size_t)run->n * nn_shape_image_size(j ? pass.layer->second_in : pass.layer->in));
     }
 }
 

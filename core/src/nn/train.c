@@ -36,7 +36,7 @@ static int check_settings(const struct nn_net *net, const struct nn_batch_source
                        s->schedule.rate);
     if (source->n_samples < 1)
         return fb_fail(FB_ERR_USAGE, "no samples to train on");
-    if (n_outputs != (size_t)source->n_classes)
+    if (!s->own_loss && n_outputs != (size_t)source->n_classes)
         return fb_fail(FB_ERR_USAGE, "%s has %zu outputs, but the data have %d classes",
                        nn_net_name(net), n_outputs, source->n_classes);
     return FB_OK;
@@ -131,8 +131,13 @@ static struct nn_loss_result differentiate(struct nn_trainer *trainer, const str
            (size_t)n * nn_shape_image_size(nn_net_input(trainer->net)) * sizeof(float));
     nn_run_zero_gradients(run);
     nn_run_forward(run, n, step_seed(trainer));
-    struct nn_loss_result result = nn_loss(trainer->settings.loss, nn_run_logits(run), batch->target,
-                                           batch->weight, n, trainer->n_classes, nn_run_d_logits(run));
+    const struct nn_trainer_settings *s = &trainer->settings;
+    struct nn_loss_result result = {0};
+    if (s->own_loss)
+        result.loss = s->own_loss(s->loss_user, nn_run_logits(run), batch->target, n, nn_run_d_logits(run));
+    else
+        result = nn_loss(s->loss, nn_run_logits(run), batch->target, batch->weight, n, trainer->n_classes,
+                         nn_run_d_logits(run));
     nn_run_backward(run);
     return result;
 }

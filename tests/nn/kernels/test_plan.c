@@ -1,6 +1,7 @@
 /* Frozen runs on every set of fast kernels against the plain ones: windows, strides, paddings and maps of awkward sizes,
  * fused sequences, residual blocks, nets with layers the planner does not know, threads. */
 #include "base/rng.h"
+#include "kernels/half.h"
 #include "nn/run.h"
 #include "test.h"
 
@@ -136,6 +137,22 @@ static void other_layers(void)
     compare("input 2 6 6\nconv out=18 kernel=3\nrelu\ndense out=3\n", NULL);
 }
 
+static void depthwise(void)
+{
+    compare("input 17 6 9\ndepthwise kernel=3\nbn\nrelu\nconv out=20 kernel=1\nbn\nrelu\n", NULL);
+    compare("input 3 9 21\ndepthwise kernel=3 stride=2 bias=0\ndepthwise kernel=5 stride=3 pad=1\n", NULL);
+    compare("input 40 8 8\ndepthwise kernel=3 stride=2\nleaky slope=0.3\ndepthwise kernel=3 pad=valid\n", NULL);
+    compare("input 20 5 17\nconv out=20 kernel=1 name=a\ndepthwise kernel=3\nadd from=a\nrelu\nmaxpool size=2\n", NULL);
+}
+
+static void pyramids(void)
+{
+    compare("input 4 3 5\nupsample\nrelu\nupsample size=3\n", NULL);
+    compare("input 1 16 32\nconv out=18 kernel=3 stride=2\nrelu name=a\ndepthwise kernel=3 stride=2\nconv out=24 kernel=1\n"
+            "relu name=b\nupsample name=c\nconv out=24 kernel=1 from=a\nadd from=c\nrelu\ndepthwise kernel=3\nrelu\n"
+            "conv out=5 kernel=1 name=d\nconv out=5 kernel=1 from=b\njoin from=d\n", NULL);
+}
+
 static void threads(void)
 {
     struct fb_pool *pool;
@@ -143,7 +160,49 @@ static void threads(void)
         return;
     compare("input 1 18 18\nconv out=40 kernel=3\nrelu\nmaxpool size=2\nconv out=130 kernel=3\nrelu\nmaxpool size=2\n"
             "conv out=130 kernel=3\nmaxpool size=2\ndense out=150\nrelu\ndense out=8\nsoftmax\n", pool);
+    compare("input 3 9 21\ndepthwise kernel=3 stride=2\nrelu\nconv out=40 kernel=1\nupsample\ndepthwise kernel=3\n", pool);
     fb_pool_destroy(&pool);
+}
+
+/* Rounding to half precision is off by 2^-11 of each weight at most; the sums' errors cancel rather than add up. */
+static void half_weights(void)
+{
+    struct nn_net *net = make_net("input 3 9 9\nconv out=40 kernel=3 stride=2\nrelu\nconv out=17 kernel=1\nrelu\ndense out=70\nrelu\ndense out=8\n");
+    struct nn_run *plain = net ? make_run(net, NN_KERNEL_PLAIN, NULL) : NULL;
+    for (int kernel = NN_KERNEL_FAST_C; plain && kernel < NN_KERNEL_COUNT; kernel++) {
+        struct nn_run_settings settings = {.max_batch = MAX_BATCH, .kernel = (enum nn_kernel)kernel, .is_frozen = true,
+                                           .has_half_weights = true};
+        struct nn_run *run, *whole;
+        if (!nn_kernel_is_available((enum nn_kernel)kernel) || !CHECK(nn_run_create(net, &settings, &run) == FB_OK))
+            continue;
+        whole = make_run(net, (enum nn_kernel)kernel, NULL);
+        for (int n = 1; n <= MAX_BATCH; n += 8) {
+            run_batch(plain, net, n, 77);
+            run_batch(run, net, n, 77);
+            run_batch(whole, net, n, 77);
+            double d = difference(nn_run_output(run), nn_run_output(plain), 8 * (size_t)n);
+            CHECK_MSG(d < 1e-3, "%s, batch %d differs by %g", nn_kernel_name((enum nn_kernel)kernel), n, d);
+            CHECK(difference(nn_run_output(run), nn_run_output(whole), 8 * (size_t)n) > 1e-6); /* it is not the same */
+        }
+        nn_run_destroy(&whole);
+        nn_run_destroy(&run);
+    }
+    nn_run_destroy(&plain);
+    nn_net_destroy(&net);
+}
+
+static void halves(void)
+{
+    for (uint32_t i = 0; i < 0x7c00; i++) { /* all finite ones, and what lies between neighbours */
+        float value = half_to_float((uint16_t)i), next = half_to_float((uint16_t)(i + 1));
+        CHECK_INT(half_of_float(value), i);
+        CHECK_INT(half_of_float(-value), i | 0x8000);
+        if (i + 1 == 0x7c00)
+            break;
+        CHECK_INT(half_of_float(value + 0.25f * (next - value)), i);
+        CHECK_INT(half_of_float(value + 0.75f * (next - value)), i + 1);
+        CHECK_INT(half_of_float(value + 0.5f * (next - value)), (i + 1) & ~1u);
+    }
 }
 
 static void names(void)
@@ -178,7 +237,11 @@ int main(int argc, char **argv)
         {"fused sequences", fused_sequences},
         {"residual blocks", residual_blocks},
         {"other layers", other_layers},
+        {"depthwise", depthwise},
+        {"pyramids", pyramids},
         {"threads", threads},
+        {"half weights", half_weights},
+        {"halves", halves},
         {"names", names},
     };
     return test_main(tests, TEST_COUNT(tests), argc, argv);

@@ -151,8 +151,8 @@ static bool is_classifier_model(const char *path)
     struct nn_safetensors *file;
     if (nn_safetensors_read(path, &file))
         return true; /* check_model tells */
-    const char *format = nn_safetensors_text(file, "format");
-    bool is_one = format && !strcmp(format, "feltboard-model-1");
+    const char *labels = nn_safetensors_text(file, "labels");
+    bool is_one = labels && !strncmp(labels, "neutral", strlen("neutral"));
     nn_safetensors_destroy(&file);
     return is_one;
 }

@@ -38,6 +38,8 @@ struct vis_source_settings {
     int open_timeout_ms;   /* stream: for opening, and how long it may send nothing; default 5000 */
     int n_faces;           /* demo; 1..40, default 8 */
     uint64_t seed;         /* demo; default 1 */
+    bool is_hard;          /* demo: the class that keeping students apart is measured on: long looks down,
+                              walks in front of others, leavings, posters, lamps; default false */
     double duration_s;     /* demo; 0: endless (default) */
     bool is_paced;         /* demo: frames arrive in real time, as from a camera; default true */
     bool allow_network;    /* streams are refused without it; default false */

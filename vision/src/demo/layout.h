@@ -2,6 +2,7 @@
 #ifndef VIS_DEMO_LAYOUT_H
 #define VIS_DEMO_LAYOUT_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 enum { DEMO_MAX_STUDENTS = 40, DEMO_MAX_ROWS = 5 };
@@ -20,6 +21,7 @@ struct demo_row {
 
 struct demo_layout {
     int width, height, n_rows, n_students;
+    bool is_hard; /* behaves as script_hard.h says */
     float unit; /* px of the frame per px of a 1280x720 one */
     struct demo_row rows[DEMO_MAX_ROWS];
     struct demo_seat seats[DEMO_MAX_STUDENTS];

@@ -4,6 +4,7 @@
 
 #include "body.h"
 #include "room.h"
+#include "script_hard.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -15,6 +16,7 @@
 #define BODY_BOTTOM 2.9f
 #define ARMS_TOP 0.34f
 #define ARMS_BOTTOM 0.26f
+#define POSTER_LOOKS 200 /* nobody in the class has these */
 
 struct student {
     struct demo_head head;
@@ -30,6 +32,7 @@ struct demo_scene {
     struct demo_sprite room, desks[DEMO_MAX_ROWS];
     struct demo_rect desk_parts[DEMO_MAX_ROWS];
     struct student *students; /* layout.n_students */
+    struct demo_head posters[DEMO_HARD_POSTERS]; /* hard class */
     uint16_t *gains;          /* (width) brightness of each column, 1/256 */
 };
 
@@ -131,10 +134,15 @@ static int paint_all(struct demo_scene *scene)
         status = paint_desks(scene, r);
     for (int i = 0; i < scene->layout.n_students && status == FB_OK; i++)
         status = paint_student(scene, i);
+    for (int i = 0; i < DEMO_HARD_POSTERS && scene->layout.is_hard && status == FB_OK; i++) {
+        struct demo_look look = demo_look_draw(scene->seed, POSTER_LOOKS + i);
+        status = demo_head_init(&scene->posters[i], scene->model, &look,
+                                demo_hard_poster(&scene->layout, i).face_px);
+    }
     return status;
 }
 
-int demo_scene_create(const char *basis_path, int width, int height, int n_students, uint64_t seed,
+int demo_scene_create(const char *basis_path, const struct demo_layout *layout, uint64_t seed,
                       struct demo_scene **out)
 {
     *out = NULL;
@@ -142,12 +150,12 @@ int demo_scene_create(const char *basis_path, int width, int height, int n_stude
     if (!scene)
         return fb_fail_nomem("the demo class", sizeof *scene);
     scene->seed = seed;
-    scene->layout = demo_layout_make(width, height, n_students, seed);
-    scene->students = calloc((size_t)n_students, sizeof *scene->students);
-    scene->gains = calloc((size_t)width, sizeof *scene->gains);
+    scene->layout = *layout;
+    scene->students = calloc((size_t)layout->n_students, sizeof *scene->students);
+    scene->gains = calloc((size_t)layout->width, sizeof *scene->gains);
     int status = FB_OK;
     if (!scene->students || !scene->gains)
-        status = fb_fail_nomem("the demo class", (size_t)n_students * sizeof *scene->students);
+        status = fb_fail_nomem("the demo class", (size_t)layout->n_students * sizeof *scene->students);
     if (status == FB_OK)
         status = load_faces(scene, basis_path);
     if (status == FB_OK)
@@ -174,6 +182,8 @@ void demo_scene_destroy(struct demo_scene **out)
         finish_student(&scene->students[i]);
     for (int r = 0; r < DEMO_MAX_ROWS; r++)
         demo_sprite_finish(&scene->desks[r]);
+    for (int i = 0; i < DEMO_HARD_POSTERS; i++)
+        demo_head_finish(&scene->posters[i]);
     demo_sprite_finish(&scene->room);
     demo_face_model_destroy(&scene->model);
     free(scene->students);
@@ -214,6 +224,33 @@ static void put_head(const struct demo_head *head, const struct demo_sprite *spr
     demo_sprite_put_turned(sprite, frame, &map);
 }
 
+static void fill_plane(uint8_t *plane, int stride, int x0, int y0, int x1, int y1, uint8_t value)
+{
+    for (int y = y0; y < y1; y++)
+        memset(plane + (ptrdiff_t)y * stride + x0, value, (size_t)(x1 - x0));
+}
+
+/* White paper, a face and a half wide. */
+static void put_paper(const struct demo_poster *poster, struct fb_frame *frame)
+{
+    int x0 = (int)(poster->x - 0.75f * poster->face_px) & ~1, y1 = (int)(poster->y + poster->face_px);
+    int x1 = (int)(poster->x + 0.75f * poster->face_px) & ~1;
+    fill_plane(frame->y, frame->y_stride, x0, 0, x1, y1 & ~1, 225);
+    fill_plane(frame->u, frame->uv_stride, x0 / 2, 0, x1 / 2, y1 / 2, 128);
+    fill_plane(frame->v, frame->uv_stride, x0 / 2, 0, x1 / 2, y1 / 2, 128);
+}
+
+static void put_posters(struct demo_scene *scene, struct fb_frame *frame)
+{
+    for (int i = 0; i < DEMO_HARD_POSTERS; i++) {
+        struct demo_poster poster = demo_hard_poster(&scene->layout, i);
+        struct demo_pose pose = {.x = poster.x, .y = poster.y, .scale = 1.0f};
+        put_paper(&poster, frame);
+        demo_head_show(&scene->posters[i], &pose.face);
+        put_head(&scene->posters[i], &scene->posters[i].front, &pose, frame);
+    }
+}
+
 static void put_student(struct student *s, const struct demo_pose *pose, int desk_y,
                         struct fb_frame *frame)
 {
@@ -252,7 +289,8 @@ static void brighten_row(uint8_t *row, const uint16_t *gains, int n)
 
 static void lay_light(struct demo_scene *scene, double t_s, struct fb_frame *frame)
 {
-    struct demo_light light = demo_script_light(scene->seed, t_s);
+    struct demo_light light = scene->layout.is_hard ? demo_hard_light(scene->seed, t_s)
+                                                    : demo_script_light(scene->seed, t_s);
     for (int x = 0; x < frame->width; x++) {
         float t = (float)x / (float)frame->width;
         scene->gains[x] =
@@ -268,6 +306,8 @@ void demo_scene_draw(struct demo_scene *scene, double t_s, struct fb_frame *fram
     for (int i = 0; i < scene->layout.n_students; i++)
         poses[i] = demo_script_pose(&scene->layout, scene->seed, i, t_s);
     copy_room(&scene->room, frame);
+    if (scene->layout.is_hard)
+        put_posters(scene, frame);
     for (int r = scene->layout.n_rows - 1; r >= 0; r--)
         put_row(scene, poses, r, frame);
     lay_light(scene, t_s, frame);

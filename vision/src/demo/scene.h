@@ -7,8 +7,8 @@
 
 struct demo_scene;
 
-/* n_students 1..DEMO_MAX_STUDENTS. basis_path: a face basis file. FB_ERR_INPUT, FB_ERR_NOMEM. */
-FB_MUST_USE int demo_scene_create(const char *basis_path, int width, int height, int n_students,
+/* basis_path: a face basis file. FB_ERR_INPUT, FB_ERR_NOMEM. */
+FB_MUST_USE int demo_scene_create(const char *basis_path, const struct demo_layout *layout,
                                   uint64_t seed, struct demo_scene **out);
 void demo_scene_destroy(struct demo_scene **scene);
 

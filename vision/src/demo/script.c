@@ -1,6 +1,8 @@
 /* See script.h. */
 #include "script.h"
 
+#include "script_hard.h"
+
 #include <math.h>
 
 #define EXPRESSION_SLOT_S 12.0
@@ -192,9 +194,9 @@ struct demo_pose demo_script_pose(const struct demo_layout *l, uint64_t seed, in
     const struct demo_seat *seat = &l->seats[student];
     float face = l->rows[seat->row].face_px;
     struct demo_pose pose = {0};
-    struct trip trip = trip_at(l, seed, student, t_s);
+    struct trip trip = l->is_hard ? (struct trip){0} : trip_at(l, seed, student, t_s);
     struct sway sway = sway_at(seed, student, t_s);
-    float down = (float)down_at(seed, student, t_s, &trip);
+    float down = l->is_hard ? 0.0f : (float)down_at(seed, student, t_s, &trip);
     float step = trip.x_offset != 0.0f ? (float)sin(TWO_PI * 1.8 * t_s) : 0.0f;
     express(&pose, seed, student, t_s);
     pose.face.down_16 = (int)lrintf(16.0f * down);
@@ -209,6 +211,8 @@ struct demo_pose demo_script_pose(const struct demo_layout *l, uint64_t seed, in
     pose.angle = sway.angle + 0.02f * step;
     pose.is_up = trip.up > 0.0f;
     pose.is_absent = trip.is_away;
+    if (l->is_hard)
+        demo_hard_behave(&pose, l, seed, student, t_s);
     return pose;
 }
 

@@ -69,7 +69,9 @@ static int class_open(struct vis_source *source, const struct vis_spec *spec)
         return fb_fail_nomem("the demo class", sizeof *demo);
     demo->n_frames = s->duration_s > 0.0 ? (int64_t)ceil(s->duration_s * s->fps) : INT64_MAX;
     snprintf(path, sizeof path, "%s/faces.fbb", s->assets_dir ? s->assets_dir : "assets");
-    status = demo_scene_create(path, s->width, s->height, s->n_faces, s->seed, &demo->scene);
+    struct demo_layout layout = demo_layout_make(s->width, s->height, s->n_faces, s->seed);
+    layout.is_hard = s->is_hard;
+    status = demo_scene_create(path, &layout, s->seed, &demo->scene);
     if (status != FB_OK)
         return fb_fail_context(status, "demo class");
     set_info(source, demo);

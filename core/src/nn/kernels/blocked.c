@@ -139,3 +139,20 @@ int nn_winograd_group(const struct nn_fast *fast, int size, int n_out, int n_in,
     int n_groups = (n_tiles + most - 1) / most;
     return nn_round_up((n_tiles + n_groups - 1) / n_groups, TILE_STEP);
 }
+
+void nn_blocked_upsample(int size, const struct nn_blocked *x_layout, const float *x, const struct nn_blocked *y_layout,
+                         float *y, int n)
+{
+    size_t n_bytes = (size_t)x_layout->lanes * sizeof *y;
+    for (int i = 0; i < n * x_layout->n_blocks; i++) {
+        size_t image = (size_t)(i / x_layout->n_blocks), block = (size_t)(i % x_layout->n_blocks);
+        const float *from = x + image * x_layout->image + block * x_layout->block + x_layout->origin;
+        float *to = y + image * y_layout->image + block * y_layout->block + y_layout->origin;
+        for (int h = 0; h < y_layout->h; h++)
+            for (int w = 0; w < y_layout->w; w++)
+                memcpy(to + (size_t)h * y_layout->row + (size_t)(w * y_layout->lanes),
+                       from + (size_t)(h / size) * x_layout->row + (size_t)(w / size * x_layout->lanes), n_bytes);
+    }
+    for (int image = 0; image < n; image++)
+        nn_blocked_clear_halo(y_layout, y + (size_t)image * y_layout->image);
+}

@@ -3,12 +3,13 @@
  * several small images) so that they stay in the second-level cache and the product stays large.
  *
  * A chunk of p output pixels: columns (C kernel^2, p), weights (K, C kernel^2), result (K, p). */
+#include "kernels/clones.h"
 #include "kernels/conv.h"
 
 #include <cblas.h>
 #include <string.h>
 
-enum { CHUNK_FLOATS = 96 * 1024, MIN_COLUMNS = 96 };
+enum { CHUNK_FLOATS = 96 * 1024, MIN_COLUMNS = 96, LARGE_PLANE = 256 };
 
 struct chunks {
     int n_images, n_rows; /* of one chunk: whole images, or n_rows of a single one */
@@ -19,11 +20,18 @@ static int window_size(const struct nn_conv_shape *s)
     return s->in_c * s->kernel * s->kernel;
 }
 
+static bool is_pointwise(const struct nn_conv_shape *s)
+{
+    return s->kernel == 1 && s->stride == 1 && !s->pad_h && !s->pad_w;
+}
+
 static struct chunks plan(const struct nn_conv_shape *s)
 {
     int plane = s->out_h * s->out_w, columns = CHUNK_FLOATS / window_size(s);
     if (columns < MIN_COLUMNS)
         columns = MIN_COLUMNS;
+    if (is_pointwise(s) && plane >= LARGE_PLANE) /* its columns are the image itself: nothing is gathered */
+        return (struct chunks){1, s->out_h};
     if (columns >= plane)
         return (struct chunks){columns / plane, s->out_h};
     int n_rows = columns / s->out_w;
@@ -31,11 +39,6 @@ static struct chunks plan(const struct nn_conv_shape *s)
         n_rows = 1;
     int n_strips = (s->out_h + n_rows - 1) / n_rows;
     return (struct chunks){1, (s->out_h + n_strips - 1) / n_strips};
-}
-
-static bool is_pointwise(const struct nn_conv_shape *s)
-{
-    return s->kernel == 1 && s->stride == 1 && !s->pad_h && !s->pad_w;
 }
 
 static size_t chunk_columns(const struct nn_conv_shape *s, struct chunks chunks)
@@ -60,11 +63,28 @@ static void valid_range(int out, int in, int stride, int tap, int *first, int *e
         *first = *end;
 }
 
+/* Every second pixel: the usual stride, where it pays to have the registers shuffled. */
+NN_CLONES static void gather_pairs(float *restrict to, const float *restrict from, int n)
+{
+#pragma omp simd
+    for (int i = 0; i < n; i++)
+        to[i] = from[2 * i];
+}
+
+NN_CLONES static void scatter_pairs(float *restrict to, const float *restrict from, int n)
+{
+#pragma omp simd
+    for (int i = 0; i < n; i++)
+        to[2 * i] += from[i];
+}
+
 static void gather_row(float *to, const float *from, int out_w, int first, int end, int stride)
 {
     memset(to, 0, (size_t)first * sizeof *to);
     if (stride == 1)
         memcpy(to + first, from + first, (size_t)(end - first) * sizeof *to);
+    else if (stride == 2)
+        gather_pairs(to + first, from + (ptrdiff_t)2 * first, end - first);
     else
         for (int i = first; i < end; i++)
             to[i] = from[(ptrdiff_t)i * stride];
@@ -76,6 +96,8 @@ static void scatter_row(float *to, const float *from, int first, int end, int st
     if (stride == 1)
         for (int i = first; i < end; i++)
             to[i] += from[i];
+    else if (stride == 2)
+        scatter_pairs(to + (ptrdiff_t)2 * first, from + first, end - first);
     else
         for (int i = first; i < end; i++)
             to[(ptrdiff_t)i * stride] += from[i];
@@ -179,6 +201,19 @@ static const float *chunk_of_dy(const struct nn_conv_shape *s, const struct chun
     return grouped;
 }
 
+/* The chunk's columns: the image where it lies, or gathered into columns. */
+static const float *columns_of(const struct nn_conv_shape *s, const struct chunk *chunk, const float *x, float *columns,
+                               size_t *ld)
+{
+    *ld = (size_t)chunk->p;
+    if (is_pointwise(s) && chunk->n_images == 1) {
+        *ld = (size_t)s->in_h * (size_t)s->in_w;
+        return x + (size_t)chunk->image * in_size(s) + (size_t)chunk->row * (size_t)s->in_w;
+    }
+    gather_columns(s, chunk, x, columns);
+    return columns;
+}
+
 static void add_bias(const struct nn_conv_shape *s, int n, const float *bias, float *y)
 {
     size_t plane = (size_t)s->out_h * (size_t)s->out_w;
@@ -196,14 +231,8 @@ static void forward(const struct nn_conv_shape *s, int n, const float *x, const 
     float *columns = scratch, *grouped = scratch + (size_t)window * chunk_columns(s, chunks);
     struct chunk chunk = chunk_at(s, chunks, n, 0, 0);
     do {
-        const float *b = columns;
-        size_t ldb = (size_t)chunk.p;
-        if (is_pointwise(s) && chunk.n_images == 1) {
-            b = x + (size_t)chunk.image * in_size(s) + (size_t)chunk.row * (size_t)s->in_w;
-            ldb = (size_t)s->in_h * (size_t)s->in_w;
-        } else {
-            gather_columns(s, &chunk, x, columns);
-        }
+        size_t ldb;
+        const float *b = columns_of(s, &chunk, x, columns, &ldb);
         float *result = grouped;
         if (chunk.n_images == 1)
             result = y + (size_t)chunk.image * out_size(s) + (size_t)chunk.row * (size_t)s->out_w;
@@ -222,10 +251,18 @@ static void backward_data(const struct nn_conv_shape *s, int n, const float *dy,
     struct chunks chunks = plan(s);
     int window = window_size(s);
     float *columns = scratch, *grouped = scratch + (size_t)window * chunk_columns(s, chunks);
-    memset(dx, 0, (size_t)n * in_size(s) * sizeof *dx);
     struct chunk chunk = chunk_at(s, chunks, n, 0, 0);
+    bool is_in_place = is_pointwise(s) && chunks.n_images == 1;
+    if (!is_in_place)
+        memset(dx, 0, (size_t)n * in_size(s) * sizeof *dx);
     do {
         const float *dy_chunk = chunk_of_dy(s, &chunk, dy, grouped);
+        if (is_in_place) {
+            cblas_sgemm(CblasRowMajor, CblasTrans, CblasNoTrans, window, chunk.p, s->out_c, 1, weight, window, dy_chunk,
+                        (int)chunk.ld, 0, dx + (size_t)chunk.image * in_size(s) + (size_t)chunk.row * (size_t)s->in_w,
+                        s->in_h * s->in_w);
+            continue;
+        }
         cblas_sgemm(CblasRowMajor, CblasTrans, CblasNoTrans, window, chunk.p, s->out_c, 1, weight,
                     window, dy_chunk, (int)chunk.ld, 0, columns, chunk.p);
         for (int i = 0; i < chunk.n_images; i++)
@@ -243,10 +280,11 @@ static void backward_weight(const struct nn_conv_shape *s, int n, const float *x
     float *columns = scratch, *grouped = scratch + (size_t)window * chunk_columns(s, chunks);
     struct chunk chunk = chunk_at(s, chunks, n, 0, 0);
     do {
-        gather_columns(s, &chunk, x, columns);
+        size_t ldb;
+        const float *b = columns_of(s, &chunk, x, columns, &ldb);
         const float *dy_chunk = chunk_of_dy(s, &chunk, dy, grouped);
         cblas_sgemm(CblasRowMajor, CblasNoTrans, CblasTrans, s->out_c, window, chunk.p, 1, dy_chunk,
-                    (int)chunk.ld, columns, chunk.p, 1, dweight, window);
+                    (int)chunk.ld, b, (int)ldb, 1, dweight, window);
     } while (next_chunk(s, chunks, n, &chunk));
 }
 

@@ -10,8 +10,8 @@ struct job {
     const struct nn_direct *d;
     const float *x[MAX_ROWS], *residual[MAX_ROWS];
     float *y[MAX_ROWS];
-    const float *weights;
-    ptrdiff_t w_step; /* floats of a group's row of weights */
+    const void *weights; /* floats or halves */
+    ptrdiff_t w_step; /* numbers of a group's row of weights */
     int vector;       /* first of the output's */
 };
 
@@ -31,10 +31,11 @@ INLINE void store_pooled(const struct job *job, tile_sums sum, int n_rows, int n
         }
 }
 
-INLINE void direct_tile(const struct job *job, int n_rows, int n_vectors)
+INLINE void sum_tile(const struct job *job, int n_rows, int n_vectors, bool is_half)
 {
     const struct nn_direct *d = job->d;
-    const float *weights = job->weights;
+    const char *weights = job->weights;
+    size_t n_bytes = is_half ? sizeof(uint16_t) : sizeof(float);
     int channel = job->vector * NN_LANES;
     tile_sums sum;
     tile_start(sum, n_rows, n_vectors, d->epilogue.bias + channel);
@@ -43,7 +44,8 @@ INLINE void direct_tile(const struct job *job, int n_rows, int n_vectors)
 #pragma GCC unroll 12
         for (int r = 0; r < n_rows; r++)
             x[r] = job->x[r] + d->taps[t].offset;
-        weights = tile_add(sum, n_rows, n_vectors, x, 1, weights, job->w_step, d->taps[t].depth);
+        tile_add(sum, n_rows, n_vectors, x, 1, weights, job->w_step, d->taps[t].depth, is_half);
+        weights += (size_t)d->taps[t].depth * (size_t)job->w_step * n_bytes;
     }
     epilogue_apply(&d->epilogue, sum[0], MAX_VECTORS, n_rows, n_vectors, channel, job->residual, d->residual_block);
     if (d->epilogue.is_pooled) {
@@ -57,7 +59,18 @@ INLINE void direct_tile(const struct job *job, int n_rows, int n_vectors)
             vec_store(job->y[r] + (size_t)v * d->y_block, sum[r][v]);
 }
 
+INLINE void direct_tile(const struct job *job, int n_rows, int n_vectors)
+{
+    sum_tile(job, n_rows, n_vectors, false);
+}
+
+INLINE void half_tile(const struct job *job, int n_rows, int n_vectors)
+{
+    sum_tile(job, n_rows, n_vectors, true);
+}
+
 TILE_TABLE(direct_tile)
+TILE_TABLE(half_tile)
 
 static void address_rows(struct job *job, const float *x, const float *residual, float *y, int first, int n_rows)
 {
@@ -97,16 +110,19 @@ void NN_FAST(nn_direct)(const struct nn_direct *d, const float *x, const float *
     static const int most_rows[MAX_VECTORS + 1] = TILE_ROWS;
     for (int g = groups.first; g < groups.first + groups.n; g++) {
         struct job job = {.d = d};
-        const float *weights = d->weights + (size_t)g * MAX_VECTORS * NN_LANES * (size_t)d->depth;
+        size_t first_weight = (size_t)g * MAX_VECTORS * NN_LANES * (size_t)d->depth;
         int first_vector = g * MAX_VECTORS, width = d->n_vectors - first_vector;
         width = width < MAX_VECTORS ? width : MAX_VECTORS;
         job.w_step = width * NN_LANES;
-        job.weights = weights;
+        job.weights = d->halves ? (const void *)(d->halves + first_weight) : (const void *)(d->weights + first_weight);
         job.vector = first_vector;
         for (int i = outputs.first, end = i + outputs.n; i < end;) {
             int n_rows = next_rows(d, end - i, most_rows[width]);
             address_rows(&job, x, residual, y, i, n_rows);
-            direct_tile_table[width][n_rows](&job);
+            if (d->halves)
+                half_tile_table[width][n_rows](&job);
+            else
+                direct_tile_table[width][n_rows](&job);
             i += n_rows;
         }
     }

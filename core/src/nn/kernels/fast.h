@@ -64,7 +64,17 @@ struct nn_direct {
     int depth;     /* of all taps */
     int n_vectors; /* of output channels */
     const float *weights;
+    const uint16_t *halves; /* instead of weights, unless NULL: binary16 */
     struct nn_epilogue epilogue;
+};
+
+/* Depthwise convolution of any square window and stride; its rows are numbered over blocks and the batch. */
+struct nn_depthwise {
+    int kernel, stride;
+    int pad_h, pad_w; /* before the first row and column */
+    struct nn_blocked x, y, residual;
+    const float *weights; /* (blocks, kernel, kernel, lanes) */
+    struct nn_epilogue epilogue; /* without pooling */
 };
 
 /* Winograd convolution, 3x3, stride 1: tiles of size x size outputs (size 4 or 2), numbered over the batch. */
@@ -99,6 +109,8 @@ struct nn_fast {
     void (*direct)(const struct nn_direct *d, const float *x, const float *residual, float *y,
                    struct nn_range outputs, struct nn_range groups);
 
+    void (*depthwise)(const struct nn_depthwise *d, const float *x, const float *residual, float *y,
+                      struct nn_range rows);
     /* Adds n images' part to d_packed (kernel^2, C, K rounded up to lanes). */
     void (*direct_outer)(const struct nn_direct_outer *d, const float *x, const float *dy, int n, float *d_packed);
 
@@ -129,6 +141,10 @@ struct nn_pool_shape {
 };
 void nn_blocked_pool(const struct nn_pool_shape *pool, const struct nn_blocked *x_layout, const float *x,
                      const struct nn_blocked *y_layout, float *y, int n);
+
+/* Every pixel becomes size x size equal ones. */
+void nn_blocked_upsample(int size, const struct nn_blocked *x_layout, const float *x, const struct nn_blocked *y_layout,
+                         float *y, int n);
 
 extern const struct nn_fast nn_fast_avx512, nn_fast_avx2, nn_fast_c;
 

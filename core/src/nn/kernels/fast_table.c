@@ -7,6 +7,7 @@
 
 void NN_FAST(nn_direct)(const struct nn_direct *, const float *, const float *, float *, struct nn_range,
                         struct nn_range);
+void NN_FAST(nn_depthwise)(const struct nn_depthwise *, const float *, const float *, float *, struct nn_range);
 void NN_FAST(nn_direct_outer)(const struct nn_direct_outer *, const float *, const float *, int, float *);
 void NN_FAST(nn_winograd)(const struct nn_winograd *, const float *, const float *, float *, struct nn_range,
                           struct nn_range, float *);
@@ -23,6 +24,7 @@ const struct nn_fast NN_FAST(nn_fast) = {
     .lanes = NN_LANES,
     .n_tile_vectors = MAX_VECTORS,
     .direct = NN_FAST(nn_direct),
+    .depthwise = NN_FAST(nn_depthwise),
     .direct_outer = NN_FAST(nn_direct_outer),
     .winograd = NN_FAST(nn_winograd),
     .winograd_weights = NN_FAST(nn_winograd_weights),

@@ -26,7 +26,7 @@ INLINE void product_tile(const struct product *p, int n_rows, int n_vectors)
     for (int r = 0; r < n_rows; r++)
         a[r] = p->a + r * p->a_row;
     tile_clear(sum, n_rows, n_vectors);
-    tile_add(sum, n_rows, n_vectors, a, p->a_step, p->b, p->b_step, p->depth);
+    tile_add(sum, n_rows, n_vectors, a, p->a_step, p->b, p->b_step, p->depth, false);
 #pragma GCC unroll 12
     for (int r = 0; r < n_rows; r++)
 #pragma GCC unroll 4

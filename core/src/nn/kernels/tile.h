@@ -11,6 +11,8 @@
 
 #include "kernels/vec.h"
 
+#include <stdbool.h>
+
 #if defined __SANITIZE_ADDRESS__ || defined __SANITIZE_THREAD__
 #define TILE_IS_SANITIZED 1 /* what they make of the large tiles takes minutes to compile */
 #else
@@ -55,16 +57,18 @@ INLINE void tile_start(tile_sums sum, int n_rows, int n_vectors, const float *va
             sum[r][v] = vec_load(values + v * NN_LANES);
 }
 
-/* x: n_rows pointers; steps of d are x_step floats in x and w_step in w. Returns where w ends. */
-INLINE const float *tile_add(tile_sums sum, int n_rows, int n_vectors, const float *const *x, ptrdiff_t x_step,
-                             const float *w, ptrdiff_t w_step, int depth)
+/* x: n_rows pointers; steps of d are x_step floats in x and w_step numbers in w, which are floats or halves. */
+INLINE void tile_add(tile_sums sum, int n_rows, int n_vectors, const float *const *x, ptrdiff_t x_step, const void *w,
+                     ptrdiff_t w_step, int depth, bool is_half)
 {
+    const float *floats = w;
+    const uint16_t *halves = w;
 #pragma GCC unroll 1
-    for (ptrdiff_t d = 0; d < depth; d++, w += w_step) {
+    for (ptrdiff_t d = 0; d < depth; d++, floats += w_step, halves += w_step) {
         vec weights[MAX_VECTORS];
 #pragma GCC unroll 4
         for (int v = 0; v < n_vectors; v++)
-            weights[v] = vec_load(w + v * NN_LANES);
+            weights[v] = is_half ? (vec)vec_load_half(halves + v * NN_LANES) : (vec)vec_load(floats + v * NN_LANES);
 #pragma GCC unroll 12
         for (int r = 0; r < n_rows; r++) {
             vec value = vec_set(x[r][d * x_step]);
@@ -73,7 +77,6 @@ INLINE const float *tile_add(tile_sums sum, int n_rows, int n_vectors, const flo
                 sum[r][v] = vec_fma(value, weights[v], sum[r][v]);
         }
     }
-    return w;
 }
 
 /* How many of n_left rows the next tile takes, at most `most`: the last two tiles share what is left. */

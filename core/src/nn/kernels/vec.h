@@ -19,6 +19,7 @@
 typedef __m512 vec;
 #define vec_load(p) _mm512_load_ps(p)
 #define vec_load_unaligned(p) _mm512_loadu_ps(p)
+#define vec_load_half(p) _mm512_cvtph_ps(_mm256_load_si256((const __m256i *)(const void *)(p))) /* IEEE binary16 */
 #define vec_store(p, v) _mm512_store_ps(p, v)
 #define vec_store_unaligned(p, v) _mm512_storeu_ps(p, v)
 #define vec_set(x) _mm512_set1_ps(x)
@@ -35,6 +36,7 @@ typedef __m512 vec;
 typedef __m256 vec;
 #define vec_load(p) _mm256_load_ps(p)
 #define vec_load_unaligned(p) _mm256_loadu_ps(p)
+#define vec_load_half(p) _mm256_cvtph_ps(_mm_load_si128((const __m128i *)(const void *)(p)))
 #define vec_store(p, v) _mm256_store_ps(p, v)
 #define vec_store_unaligned(p, v) _mm256_storeu_ps(p, v)
 #define vec_set(x) _mm256_set1_ps(x)
@@ -50,11 +52,20 @@ static inline __m256i vec_mask(int n)
 
 #elif NN_LANES == 4
 
+#include "kernels/half.h"
+
 #include <string.h>
 typedef float vec __attribute__((vector_size(16), may_alias));
 INLINE vec vec_load(const float *p)
 {
     return *(const vec *)(const void *)p;
+}
+INLINE vec vec_load_half(const uint16_t *p)
+{
+    vec v;
+    for (int i = 0; i < 4; i++)
+        v[i] = half_to_float(p[i]);
+    return v;
 }
 INLINE vec vec_load_unaligned(const float *p)
 {
