@@ -49,7 +49,7 @@ def watch(args, work, name, source, extra, env):
         os.remove(stats)
     if source.startswith("/dev"):
         env = dict(env, LD_PRELOAD=args.fakecam)
-    program = subprocess.Popen([args.feltboard, "watch", source, "--stats", stats, "--out", work] + extra, env=env,
+    program = subprocess.Popen([args.feltboard, "watch", source, "--accept-statement", "--stats", stats, "--out", work] + extra, env=env,
                                stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
     try:
         program.wait(args.seconds + 2.5)
