@@ -5,6 +5,8 @@
 #include "desk.h"
 #include "retention.h"
 
+#include <string.h>
+
 static void say_deleted(void *user, const char *folder)
 {
     (void)user;
@@ -24,14 +26,14 @@ static void purge(void)
 int app_cmd_watch(int argc, char **argv)
 {
     struct app_options options;
+    bool is_named = !strcmp(argv[0], "watch"); /* not as the default command */
     int status = app_options_parse(
         argc, argv, APP_FOR_WATCH, "[watch] [SOURCE] [--record] [--session NAME] [--model FILE]",
         "Opens the window on SOURCE: a camera's number, /dev/videoN, a video or image file, a "
         "folder or\n"
-        "printf pattern of images, an rtsp:// or http:// stream, or 'demo'. Without one: a "
-        "screen\n"
-        "with the cameras (--record: the first one, else the demo class). Nothing is recorded until\n"
-        "you press r. '?' lists the keys.",
+        "printf pattern of images, an rtsp:// or http:// stream, or 'demo'. Without one: the first\n"
+        "camera, else the demo class; 'feltboard' alone shows a screen to choose on. Nothing is\n"
+        "recorded until you press r. '?' lists the keys.",
         &options);
     if (status || options.is_help)
         return status;
@@ -45,7 +47,7 @@ int app_cmd_watch(int argc, char **argv)
     purge();
     if (options.n_arguments) {
         settings.spec = options.arguments[0];
-    } else if (!options.is_recording) { /* the start screen */
+    } else if (!is_named && !options.is_recording) { /* the start screen */
         settings.spec = NULL;
     } else if (vis_devices(&camera, 1)) {
         settings.spec = camera.path;
