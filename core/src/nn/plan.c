@@ -80,8 +80,9 @@ static float *values(const struct crew *crew, int map, int image)
     if (map == NO_MAP)
         return NULL;
     const struct plan_map *m = &crew->plan->maps[map];
-    size_t at = m->is_single ? (size_t)crew->worker * m->slot : (size_t)image * m->layout.image;
-    return (float *)(void *)crew->plan->arena.base + m->offset + at;
+    if (m->is_single)
+        return crew->plan->single + (size_t)crew->worker * crew->plan->n_single + m->offset;
+    return (float *)(void *)crew->plan->arena.base + m->offset + (size_t)image * m->layout.image;
 }
 
 /* --- running. A convolution's work is cut into parts: ranges of outputs or tiles times ranges of channel groups. --- */

@@ -53,11 +53,10 @@ enum plan_step_kind {
 /* A layer's output in one layout. */
 struct plan_map {
     struct nn_blocked layout;
-    size_t n_floats, offset; /* in the arena */
+    size_t n_floats, offset; /* from the arena's start, of a single one from each thread's part of single */
     int first_step, last_step; /* that write and read it */
     bool is_kept;              /* alive before the first step and after the last */
     bool is_single;            /* holds one image for each thread, the section's present one */
-    size_t slot;               /* floats from thread to thread of those */
 };
 
 /* The layouts an output may exist in: as layers have it, the same with a halo, blocked. */
@@ -93,8 +92,8 @@ struct nn_plan {
     int n_blocks;
     size_t n_block_bytes;
     struct fb_arena arena;
-    float *scratch;
-    size_t n_scratch; /* floats, of each thread */
+    float *single, *scratch;
+    size_t n_single, n_scratch; /* floats, of each thread */
 };
 
 FB_MUST_USE int nn_plan_build_steps(struct nn_plan *plan);

@@ -95,7 +95,7 @@ static bool meet(const struct plan_map *a, const struct plan_map *b)
     return a->first_step <= b->last_step && b->first_step <= a->last_step;
 }
 
-/* The lowest offset for map i among maps 0..i-1. */
+/* The lowest offset for map i among those of maps 0..i-1 that lie in the same area. */
 static size_t lowest_place(const struct nn_plan *plan, int i)
 {
     const struct plan_map *map = &plan->maps[i];
@@ -104,7 +104,7 @@ static size_t lowest_place(const struct nn_plan *plan, int i)
         has_moved = false;
         for (int j = 0; j < i; j++) {
             const struct plan_map *other = &plan->maps[j];
-            if (meet(map, other) && offset < other->offset + other->n_floats && other->offset < offset + map->n_floats) {
+            if (map->is_single == other->is_single && meet(map, other) && offset < other->offset + other->n_floats && other->offset < offset + map->n_floats) {
                 offset = other->offset + other->n_floats;
                 has_moved = true;
             }
@@ -125,28 +125,40 @@ static size_t step_scratch(const struct nn_plan *plan, const struct plan_step *s
     return nn_winograd_n_scratch(plan->fast, size, n_out, n_in, n_tiles < most ? n_tiles : most);
 }
 
-int nn_plan_lay_out(struct nn_plan *plan)
+/* Places the maps of one area, which they may share one after the other; returns its floats. */
+static size_t place_maps(struct nn_plan *plan, bool is_single)
 {
     size_t n_floats = 0;
-    find_lives(plan);
-    find_sections(plan);
-    mark_sections(plan);
     for (int i = 0; i < plan->n_maps; i++) {
         struct plan_map *map = &plan->maps[i];
-        size_t n_images = map->is_single ? 1 : (size_t)plan->max_batch;
-        map->slot = fb_arena_padded(n_images * map->layout.image * sizeof(float)) / sizeof(float);
-        map->n_floats = map->slot * (size_t)(map->is_single ? plan->n_threads : 1);
+        if (map->is_single != is_single)
+            continue;
+        size_t n_images = is_single ? 1 : (size_t)plan->max_batch;
+        map->n_floats = fb_arena_padded(n_images * map->layout.image * sizeof(float)) / sizeof(float);
         map->offset = lowest_place(plan, i);
         if (map->offset + map->n_floats > n_floats)
             n_floats = map->offset + map->n_floats;
     }
+    return n_floats;
+}
+
+/* Threads are at different steps of a section at the same time, so that each has an area of its own for its images. */
+int nn_plan_lay_out(struct nn_plan *plan)
+{
+    find_lives(plan);
+    find_sections(plan);
+    mark_sections(plan);
+    size_t n_floats = place_maps(plan, false), n_threads = (size_t)plan->n_threads;
+    plan->n_single = place_maps(plan, true);
     for (int i = 0; i < plan->n_steps; i++) {
         size_t n = step_scratch(plan, &plan->steps[i]);
         plan->n_scratch = n > plan->n_scratch ? n : plan->n_scratch;
     }
     plan->n_scratch = fb_arena_padded(plan->n_scratch * sizeof(float)) / sizeof(float);
-    int status = fb_arena_init(&plan->arena, (n_floats + (size_t)plan->n_threads * plan->n_scratch) * sizeof(float));
-    if (!status)
-        plan->scratch = (float *)(void *)plan->arena.base + n_floats;
+    int status = fb_arena_init(&plan->arena, (n_floats + n_threads * (plan->n_single + plan->n_scratch)) * sizeof(float));
+    if (!status) {
+        plan->single = (float *)(void *)plan->arena.base + n_floats;
+        plan->scratch = plan->single + n_threads * plan->n_single;
+    }
     return status;
 }
