@@ -16,19 +16,22 @@
 #include <unistd.h>
 
 static const char *program_name = "feltboard";
-static atomic_int n_interrupts;
+static atomic_llong interrupted_ns; /* 0: not yet */
+enum { TWICE_NS = 500 * 1000 * 1000 }; /* a wish told twice by one sender, as timeout(1) does */
 static bool is_bar_shown;
 
+/* The first asks for a clean end, a second one a while later ends at once. */
 static void on_signal(int number)
 {
     (void)number;
-    if (atomic_fetch_add(&n_interrupts, 1) > 0)
+    long long first_ns = 0, now_ns = fb_clock_now_ns();
+    if (!atomic_compare_exchange_strong(&interrupted_ns, &first_ns, now_ns) && now_ns - first_ns > TWICE_NS)
         _exit(130);
 }
 
 bool app_is_interrupted(void)
 {
-    return atomic_load(&n_interrupts) > 0;
+    return atomic_load(&interrupted_ns) != 0;
 }
 
 void app_message(const char *format, ...)

@@ -52,7 +52,8 @@ recorded=$("$feltboard" sessions show --json "$(cat "$work/out")" | sed 's/.*"fr
 sleep 2
 kill -TERM $pid
 wait $pid
+code=$?
 shown=$(sed -n 's/.*analysed \([0-9]*\) (.*/\1/p' "$work/err")
-[ "${shown:-0}" -gt "${recorded:-0}" ] || fail "analysed ${shown:-0} frames, ${recorded:-0} of them recorded: live did not go on"
+[ "${shown:-0}" -gt "${recorded:-0}" ] || fail "analysed ${shown:-0} frames, ${recorded:-0} of them recorded: live did not go on (exit $code: $(cat "$work/err"))"
 check "$work"/disk/*_demo-class
 [ "$n_failed" = 0 ] && echo "# passed"
