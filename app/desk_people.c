@@ -388,7 +388,7 @@ static void answer(struct desk *desk, int other)
 
 static void measure_baseline(struct desk *desk, int student)
 {
-    int track;
+    int track = 0;
     if (desk->settings->session || !desk->analyzer)
         app_desk_notify(desk, false, _("A resting face is measured live"));
     else if (app_analyzer_has_baseline(desk->analyzer, face_of(desk, student, &track) ? track : 0))
