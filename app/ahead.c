@@ -6,7 +6,7 @@
 
 #include "base/log.h"
 #include "keep.h"
-#include "session_people.h"
+#include "session/session_people.h"
 
 #include <stdio.h>
 #include <stdlib.h>

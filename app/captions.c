@@ -2,7 +2,7 @@
 #include "captions.h"
 
 #include "base/clock.h"
-#include "export_events.h"
+#include "session/export_events.h"
 
 #include <errno.h>
 #include <fcntl.h>

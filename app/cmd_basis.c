@@ -2,8 +2,8 @@
 #include "feltlab.h"
 
 #include "cli.h"
-#include "lab_args.h"
-#include "lab_data.h"
+#include "lab/lab_args.h"
+#include "lab/lab_data.h"
 #include "nn/facebasis.h"
 
 #include <stdio.h>

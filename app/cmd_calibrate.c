@@ -3,8 +3,8 @@
 #include "feltlab.h"
 
 #include "cli.h"
-#include "lab_args.h"
-#include "lab_data.h"
+#include "lab/lab_args.h"
+#include "lab/lab_data.h"
 #include "nn/evaluate.h"
 #include "nn/model.h"
 

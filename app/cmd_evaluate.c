@@ -2,7 +2,7 @@
 #include "feltlab.h"
 
 #include "cli.h"
-#include "lab_eval.h"
+#include "lab/lab_eval.h"
 #include "nn/disturb.h"
 #include "paths.h"
 

@@ -4,9 +4,9 @@
 
 #include "base/clock.h"
 #include "cli.h"
-#include "face_pictures.h"
+#include "lab/face_pictures.h"
 #include "find_faces.h"
-#include "lab_args.h"
+#include "lab/lab_args.h"
 #include "nn/detector_score.h"
 #include "paths.h"
 

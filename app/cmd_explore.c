@@ -3,9 +3,9 @@
 
 #include "cli.h"
 #include "json.h"
-#include "lab_args.h"
-#include "lab_data.h"
-#include "lab_explore.h"
+#include "lab/lab_args.h"
+#include "lab/lab_data.h"
+#include "lab/lab_explore.h"
 
 #include <stdio.h>
 

@@ -1,9 +1,9 @@
 /* feltboard export: a session's rows for other programs. */
 #include "feltboard.h"
 
-#include "export.h"
+#include "session/export.h"
 #include "options.h"
-#include "session_folder.h"
+#include "session/session_folder.h"
 
 static int export_session(struct app_session *session, const struct app_options *options,
                           const struct app_export_settings *settings)

@@ -2,7 +2,7 @@
 #include "feltlab.h"
 
 #include "cli.h"
-#include "lab_args.h"
+#include "lab/lab_args.h"
 #include "nn/onnx.h"
 
 #include <stdio.h>

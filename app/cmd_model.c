@@ -2,7 +2,7 @@
 #include "feltlab.h"
 
 #include "json.h"
-#include "lab_args.h"
+#include "lab/lab_args.h"
 #include "nn/model.h"
 #include "paths.h"
 

@@ -3,8 +3,8 @@
 
 #include "cli.h"
 #include "json.h"
-#include "lab_args.h"
-#include "lab_data.h"
+#include "lab/lab_args.h"
+#include "lab/lab_data.h"
 #include "nn/outliers.h"
 
 #include <stdio.h>

@@ -1,8 +1,8 @@
 /* feltboard replay: the window on a recorded session: its video, with the timelines of its rows. */
 #include "feltboard.h"
 
-#include "desk.h"
-#include "session.h"
+#include "desk/desk.h"
+#include "session/session.h"
 
 #include <stdio.h>
 #include <string.h>

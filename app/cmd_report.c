@@ -2,7 +2,7 @@
 #include "feltboard.h"
 
 #include "options.h"
-#include "report.h"
+#include "session/report.h"
 #include "vis/source.h"
 #include "vis/thumbnail.h"
 

@@ -4,11 +4,11 @@
 #include "cli.h"
 #include "finish.h"
 #include "options.h"
-#include "retention.h"
-#include "session.h"
-#include "session_folder.h"
-#include "session_repair.h"
-#include "sessions_list.h"
+#include "session/retention.h"
+#include "session/session.h"
+#include "session/session_folder.h"
+#include "session/session_repair.h"
+#include "desk/sessions_list.h"
 
 #include <stdio.h>
 #include <string.h>

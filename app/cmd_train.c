@@ -2,8 +2,8 @@
 #include "feltlab.h"
 
 #include "cli.h"
-#include "lab_args.h"
-#include "train_job.h"
+#include "lab/lab_args.h"
+#include "lab/train_job.h"
 
 #include <string.h>
 

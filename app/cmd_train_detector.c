@@ -2,8 +2,8 @@
 #include "feltlab.h"
 
 #include "cli.h"
-#include "detector_job.h"
-#include "lab_args.h"
+#include "lab/detector_job.h"
+#include "lab/lab_args.h"
 
 static int complete(struct app_detector_options *o, const char *schedule, const char *optimizer, double rate)
 {

@@ -2,8 +2,8 @@
 #include "feltboard.h"
 
 #include "cli.h"
-#include "desk.h"
-#include "retention.h"
+#include "desk/desk.h"
+#include "session/retention.h"
 
 #include <string.h>
 

@@ -4,8 +4,8 @@
 #include "base/log.h"
 #include "captions.h"
 #include "disk.h"
-#include "export.h"
-#include "stretches.h"
+#include "session/export.h"
+#include "session/stretches.h"
 #include "vis/remux.h"
 
 #include <errno.h>

@@ -4,7 +4,7 @@
 #ifndef APP_FINISH_H
 #define APP_FINISH_H
 
-#include "session.h"
+#include "session/session.h"
 
 struct app_finish_result {
     bool is_rescued; /* a video that broke off is a normal file now */

@@ -1,7 +1,7 @@
 /* See keep.h. */
 #include "keep.h"
 
-#include "session_folder.h"
+#include "session/session_folder.h"
 
 #include <errno.h>
 #include <limits.h>

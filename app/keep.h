@@ -4,7 +4,7 @@
 #define APP_KEEP_H
 
 #include "nn/classifier.h"
-#include "session.h"
+#include "session/session.h"
 
 /* Fact of a session that keeps a saved video's analysis: which parts are done (coverage.h). */
 #define APP_KEEP_DONE "analysed"

@@ -20,7 +20,7 @@
 #define APP_PIPELINE_H
 
 #include "recording.h"
-#include "session.h"
+#include "session/session.h"
 #include "stages.h"
 #include "vis/source.h"
 

@@ -11,7 +11,7 @@
 #include "hide.h"
 #include "paths.h"
 #include "recording_people.h"
-#include "session.h"
+#include "session/session.h"
 #include "ui/canvas.h"
 #include "vis/recorder.h"
 

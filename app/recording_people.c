@@ -1,7 +1,7 @@
 /* See recording_people.h. */
 #include "recording_people.h"
 
-#include "session_people.h"
+#include "session/session_people.h"
 
 #include <stdio.h>
 #include <stdlib.h>

@@ -3,7 +3,7 @@
 #ifndef APP_RECORDING_PEOPLE_H
 #define APP_RECORDING_PEOPLE_H
 
-#include "session.h"
+#include "session/session.h"
 #include "ui/view.h"
 
 struct app_recording_people;

@@ -11,7 +11,7 @@ while [ $# -gt 0 ] && [ "${1#-}" = "$1" ]; do
 done
 n=0 failed=0
 for header in "$root"/core/include/*/*.h "$root"/vision/include/vis/*.h "$root"/ui/include/ui/*.h \
-              "$root"/app/*.h; do
+              "$root"/app/*.h "$root"/app/*/*.h; do
     n=$((n + 1))
     if ! printf '#include "%s"\n#include "%s"\n' "$header" "$header" |
          $cc -std=c17 -D_GNU_SOURCE -Wall -Wextra -Wpedantic -Werror -fsyntax-only \

@@ -19,6 +19,8 @@ must_not 'core/src/nn core/include/nn' '#include "mon/' 'core/nn includes core/m
 must_not vision '#include [<"](nn/|ui/|SDL)' 'vision includes the network or ui'
 must_not ui '#include [<"](vis/|nn/|opencv|libav)' 'ui includes vision or the network'
 must_not app '#include [<"](opencv|SDL)' 'app includes OpenCV or SDL itself'
+must_not app/session '#include "(desk/|lab/|pipeline|recording|vis/|ui/)' 'a session knows the desk, the pipeline or the picture'
+must_not app/lab '#include "(desk/|session/|pipeline|ui/)' 'the researcher'"'"'s tools include the desk or sessions'
 must_not 'core vision ui' '(^|[^a-z_f])(printf|puts|perror|exit|abort)\(' 'a library prints or exits'
 if hits=$(grep -rlE '#include [<"]opencv' --include='*.c' --include='*.h' --include='*.cpp' core vision ui app |
           grep -v '^vision/src/cv_shim\.cpp$'); then

@@ -5,7 +5,7 @@
 #include "keep.h"
 #include "pipeline.h"
 #include "renumber.h"
-#include "session.h"
+#include "session/session.h"
 #include "test.h"
 #include "vis/recorder.h"
 

@@ -3,7 +3,7 @@
 #include "base/clock.h"
 #include "pipeline.h"
 #include "preload.h"
-#include "session.h"
+#include "session/session.h"
 #include "test.h"
 #include "vis/recorder.h"
 

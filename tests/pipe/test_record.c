@@ -3,8 +3,8 @@
 #include "finish.h"
 #include "hide.h"
 #include "pipeline.h"
-#include "session.h"
-#include "session_repair.h"
+#include "session/session.h"
+#include "session/session_repair.h"
 #include "test.h"
 #include "vis/recorder.h"
 

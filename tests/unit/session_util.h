@@ -3,8 +3,8 @@
 #define SESSION_UTIL_H
 
 #include "base/clock.h"
-#include "session.h"
-#include "session_folder.h"
+#include "session/session.h"
+#include "session/session_folder.h"
 #include "test.h"
 
 #include <ftw.h>

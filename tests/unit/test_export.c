@@ -1,5 +1,5 @@
 /* app/export: every format is read back by a reader written from its own specification. */
-#include "export.h"
+#include "session/export.h"
 #include "session_util.h"
 
 #include <cjson/cJSON.h>

@@ -2,7 +2,7 @@
 #include "base/clock.h"
 #include "roster.h"
 #include "row_order.h"
-#include "session_people.h"
+#include "session/session_people.h"
 #include "test.h"
 
 #define S FB_NS_PER_S

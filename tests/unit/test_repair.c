@@ -1,6 +1,6 @@
 /* session_repair.h and retention.h: a damaged database gives up what can be read of it; dates. */
-#include "retention.h"
-#include "session_repair.h"
+#include "session/retention.h"
+#include "session/session_repair.h"
 #include "session_util.h"
 
 #include <fcntl.h>

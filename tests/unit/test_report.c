@@ -1,6 +1,6 @@
 /* app/report: well-formed, self-contained, true to the rows, and fair. */
-#include "moments.h"
-#include "report.h"
+#include "session/moments.h"
+#include "session/report.h"
 #include "session_util.h"
 
 #include <ctype.h>

@@ -3,7 +3,7 @@
 
 #include "base/clock.h"
 #include "json.h"
-#include "save.h"
+#include "session/save.h"
 
 #include <dirent.h>
 #include <stdlib.h>

@@ -11,7 +11,7 @@
 #include "pipeline.h"
 #include "roster.h"
 #include "row_order.h"
-#include "session.h"
+#include "session/session.h"
 #include "stats.h"
 #include "ui/window.h"
 

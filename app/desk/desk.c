@@ -5,7 +5,7 @@
 #include "base/clock.h"
 #include "cli.h"
 #include "paths.h"
-#include "session.h"
+#include "session/session.h"
 #include "shell.h"
 #include "ui/words.h"
 

@@ -5,7 +5,7 @@
 
 #include "base/clock.h"
 #include "keep.h"
-#include "session_people.h"
+#include "session/session_people.h"
 #include "ui/words.h"
 
 #include <stdio.h>

@@ -4,8 +4,8 @@
 #include "base/clock.h"
 #include "cli.h"
 #include "preview.h"
-#include "session.h"
-#include "session_folder.h"
+#include "session/session.h"
+#include "session/session_folder.h"
 #include "ui/words.h"
 
 #include <stdio.h>

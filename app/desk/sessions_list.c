@@ -2,12 +2,12 @@
 #include "sessions_list.h"
 
 #include "cli.h"
-#include "export_events.h"
+#include "session/export_events.h"
 #include "json.h"
-#include "retention.h"
-#include "save.h"
-#include "session.h"
-#include "session_folder.h"
+#include "session/retention.h"
+#include "session/save.h"
+#include "session/session.h"
+#include "session/session_folder.h"
 #include "xml.h"
 
 #include <string.h>
