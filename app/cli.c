@@ -3,6 +3,7 @@
 
 #include "base/clock.h"
 #include "base/log.h"
+#include "network.h"
 
 #include <errno.h>
 #include <getopt.h>
@@ -124,7 +125,10 @@ int app_main(const struct app_program *program, int argc, char **argv)
     signal(SIGPIPE, SIG_IGN);
     fb_log_set(print_log, NULL, wanted_log_level());
 
-    int status = run_command(program, argc, argv);
+    bool wants_network = program->wants_network && program->wants_network(argc, argv);
+    int status = wants_network ? FB_OK : app_network_off();
+    if (!status)
+        status = run_command(program, argc, argv);
     app_progress_end();
     if (status < 0)
         app_message("%s", fb_error_text());

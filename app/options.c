@@ -242,6 +242,16 @@ int app_options_parse(int argc, char **argv, enum app_option_users user, const c
     return FB_OK;
 }
 
+/* getopt_long takes an option cut short, too. */
+bool app_options_want_network(int argc, char **argv)
+{
+    static const char option[] = "--allow-network";
+    for (int i = 1; i < argc && strcmp(argv[i], "--"); i++)
+        if (strlen(argv[i]) > 2 && !strncmp(option, argv[i], strlen(argv[i])))
+            return true;
+    return false;
+}
+
 struct vis_source_settings app_source_settings(const struct app_options *options)
 {
     struct vis_source_settings settings = vis_default_source_settings();

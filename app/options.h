@@ -43,6 +43,9 @@ struct app_options {
 FB_MUST_USE int app_options_parse(int argc, char **argv, enum app_option_users user,
                                   const char *usage, const char *text, struct app_options *options);
 
+/* Whether --allow-network is among the arguments: asked before anything else is done. */
+bool app_options_want_network(int argc, char **argv);
+
 /* Source settings as the options wish them. */
 struct vis_source_settings app_source_settings(const struct app_options *options);
 /* Analyzer settings as the options wish them. */
