@@ -80,7 +80,8 @@ static void print_program_help(const struct app_program *program)
     printf(
         "\n'%s COMMAND --help' tells the options of one.\n"
         "Exit codes: 0 done; 1 failed; 2 usage; 3 input unreadable or invalid; 4 device missing or "
-        "lost; 130 interrupted.\n"
+        "lost;\n"
+        "5 passphrase missing or wrong; 6 sealed file changed; 130 interrupted.\n"
         "In the European Union it is illegal to use this on pupils, students, teachers or "
         "employees\n"
         "(AI Act Art. 5(1)(f)); consent does not change that. See README.md.\n",

@@ -5,6 +5,7 @@
 #include "cli.h"
 #include "options.h"
 #include "pipeline.h"
+#include "unlock.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -24,6 +25,7 @@ static int create_recording(const struct app_options *options, const char *spec,
                             const struct app_analyzer *analyzer, struct app_recording **out)
 {
     struct app_recording_settings settings = {
+        .key = options->key,
         .parent_dir = options->out,
         .name = options->session ? options->session : source->name,
         .source = spec,
@@ -145,10 +147,11 @@ static pid_t start_job(const struct app_options *options, const char *spec)
 
 static int status_of_exit_code(int code)
 {
-    static const int statuses[] = {FB_OK, FB_ERR_FAILED, FB_ERR_USAGE, FB_ERR_INPUT, FB_ERR_DEVICE};
+    static const int statuses[] = {FB_OK,         FB_ERR_FAILED, FB_ERR_USAGE,   FB_ERR_INPUT,
+                                   FB_ERR_DEVICE, FB_ERR_LOCKED, FB_ERR_TAMPERED};
     if (code == 130)
         return FB_ERR_INTERRUPTED;
-    return code >= 0 && code < 5 ? statuses[code] : FB_ERR_FAILED;
+    return code >= 0 && code < 7 ? statuses[code] : FB_ERR_FAILED;
 }
 
 static int analyze_many(const struct app_options *options)
@@ -192,6 +195,11 @@ int app_cmd_analyze(int argc, char **argv)
     if (!options.n_arguments)
         return fb_fail(FB_ERR_USAGE,
                        "analyze: name at least one source, such as a video or 'demo'");
+    status = app_unlock_new(&options, &options.key);
+    for (int i = 0; i < options.n_arguments && !status; i++)
+        status = app_unlock(&options, options.arguments[i]);
+    if (status)
+        return status;
     if (options.n_arguments == 1)
         return analyze_source(&options, options.arguments[0]);
     return analyze_many(&options);

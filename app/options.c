@@ -8,7 +8,11 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { ALL_SOURCES = APP_FOR_WATCH | APP_FOR_ANALYZE, DETECTS = ALL_SOURCES | APP_FOR_PREDICT };
+enum {
+    ALL_SOURCES = APP_FOR_WATCH | APP_FOR_ANALYZE,
+    DETECTS = ALL_SOURCES | APP_FOR_PREDICT,
+    OPENS_SESSIONS = APP_FOR_REPORT | APP_FOR_EXPORT | APP_FOR_SESSIONS | APP_FOR_REPLAY,
+};
 
 enum option_id {
     OPT_NONE = 256,
@@ -40,6 +44,9 @@ enum option_id {
     OPT_ACCEPT_STATEMENT,
     OPT_ROSTER,
     OPT_THEME,
+    OPT_LOCK,
+    OPT_PASSPHRASE_FILE,
+    OPT_PASSPHRASE_FD,
     OPT_HELP,
 };
 
@@ -84,6 +91,12 @@ static const struct option_row {
      "text file of names to choose from, one a line"},
     {"accept-statement", false, OPT_ACCEPT_STATEMENT, APP_FOR_WATCH | APP_FOR_REPLAY,
      "first start without the dialog"},
+    {"lock", false, OPT_LOCK, ALL_SOURCES, "seal what is recorded with a passphrase, asked for on the terminal"},
+    {"passphrase-file", true, OPT_PASSPHRASE_FILE, ALL_SOURCES, "seal it with the first line of this file"},
+    {"passphrase-fd", true, OPT_PASSPHRASE_FD, ALL_SOURCES, "or of this open file descriptor"},
+    {"passphrase-file", true, OPT_PASSPHRASE_FILE, OPENS_SESSIONS,
+     "passphrase of a sealed session, the first line of this file (asked for)"},
+    {"passphrase-fd", true, OPT_PASSPHRASE_FD, OPENS_SESSIONS, "or of this open file descriptor"},
     {"help", false, OPT_HELP, ~0, NULL},
 };
 enum { N_ROWS = sizeof rows / sizeof *rows };
@@ -204,6 +217,15 @@ static int take_option(enum option_id id, const char *value, struct app_options 
         return FB_OK;
     case OPT_THEME:
         return take_theme(value, options);
+    case OPT_LOCK:
+        options->is_locked = true;
+        return FB_OK;
+    case OPT_PASSPHRASE_FILE:
+        options->passphrase_file = value;
+        return FB_OK;
+    case OPT_PASSPHRASE_FD:
+        options->has_passphrase_fd = true;
+        return app_parse_int("--passphrase-fd", value, 0, 65535, &options->passphrase_fd);
     case OPT_HELP:
         options->is_help = true;
         return FB_OK;

@@ -33,6 +33,10 @@ struct app_options {
     int n_faces; /* demo class */
     uint64_t seed;
     bool allow_network;
+    bool is_locked, has_passphrase_fd; /* see unlock.h */
+    const char *passphrase_file;
+    int passphrase_fd;
+    struct seal_key *key; /* of new sessions, once a command has asked for it (app_unlock_new); NULL: plain */
     struct app_find_settings find;
     bool is_help;     /* --help was printed: return FB_OK */
     char **arguments; /* what is not an option; borrowed from argv */

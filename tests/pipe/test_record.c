@@ -19,6 +19,7 @@
 
 enum { WIDTH = 320, HEIGHT = 240 };
 static char work_dir[] = "/tmp/feltboard-record-XXXXXX";
+static struct seal_key *sealing; /* of the recordings that are killed; NULL: plain */
 static const struct nn_classifier_info no_model = {.name = "none"};
 
 static struct app_recording *open_recording(const char *name, bool has_clear_faces,
@@ -196,7 +197,8 @@ static void record_live(const char *name, int pipe_fd)
                                                         .model = app_analyzer_model(analyzer),
                                                         .width = WIDTH,
                                                         .height = HEIGHT,
-                                                        .has_video = true};
+                                                        .has_video = true,
+                                                        .key = sealing};
     if (app_pipeline_create(&pipe_settings, &pipeline) ||
         app_recording_create(&recording_settings, &recording))
         _exit(1);
@@ -272,6 +274,22 @@ static int64_t last_video_ns(const char *path, int *n_frames)
     return last_ns;
 }
 
+/* No file of the folder shows what it is: no name, no label, no database, no Matroska, no H.264. */
+static void check_sealed(const char *folder)
+{
+    static const char *const signs[] = {"SQLite format", "matroska", "Matroska", "x264", "V_MPEG4", "happiness",
+                                        "neutral", "Student", "WEBVTT", "kill-", "demo"};
+    char command[2000] = "";
+    size_t n = (size_t)snprintf(command, sizeof command, "grep -rlaF");
+    for (size_t i = 0; i < sizeof signs / sizeof *signs; i++)
+        n += (size_t)snprintf(command + n, sizeof command - n, " -e '%s'", signs[i]);
+    snprintf(command + n, sizeof command - n, " -e \"$(printf '\\032\\105\\337\\243')\" '%s'", folder);
+    CHECK_MSG(WEXITSTATUS(system(command)) == 1, "plain text in %s", folder);
+    snprintf(command, sizeof command, "test -n \"$(find '%s' -type f)\" && ! find '%s' -type f ! -name '*-shm' -exec "
+             "sh -c 'head -c8 \"$1\" | grep -qv FELTSEAL' x {} ';' -print | grep .", folder, folder);
+    CHECK_MSG(system(command) == 0, "a file that is not sealed in %s", folder);
+}
+
 static void check_killed(const char *folder, const struct progress *last, int64_t *video_lost_ns,
                          int64_t *rows_lost_ns)
 {
@@ -306,7 +324,7 @@ static void check_killed(const char *folder, const struct progress *last, int64_
     CHECK_INT(n_whole, n_frames);
 }
 
-/* FELTBOARD_KILLS: how many; the times are drawn from a seed that the test prints. */
+/* FELTBOARD_KILLS: how many, plain and sealed in turns; the times are drawn from a seed that the test prints. */
 static void killed_at_any_moment(void)
 {
     int n = getenv("FELTBOARD_KILLS") ? atoi(getenv("FELTBOARD_KILLS")) : 3;
@@ -315,7 +333,10 @@ static void killed_at_any_moment(void)
     int64_t worst_video_ns = 0, worst_rows_ns = 0;
     printf("# seed %u\n", seed);
     srand(seed);
+    struct seal_key *key = NULL;
+    CHECK(!seal_key_create("correct horse battery", 21, &key));
     for (int i = 0; i < n; i++) {
+        sealing = i % 2 ? NULL : key;
         char folder[600], name[32];
         struct progress last;
         int64_t video_lost_ns = INT64_MAX, rows_lost_ns = INT64_MAX;
@@ -323,7 +344,11 @@ static void killed_at_any_moment(void)
         int64_t after_ns = FB_NS_PER_S + (int64_t)(rand() % 1500) * FB_NS_PER_MS;
         if (!record_and_kill(name, after_ns, folder, &last))
             return;
+        if (sealing)
+            check_sealed(folder);
         check_killed(folder, &last, &video_lost_ns, &rows_lost_ns);
+        if (sealing)
+            check_sealed(folder);
         CHECK_MSG(video_lost_ns <= FB_NS_PER_S, "kill %d: %.3f s of video lost", i,
                   (double)video_lost_ns * 1e-9);
         CHECK_MSG(rows_lost_ns <= FB_NS_PER_S, "kill %d: %.3f s of rows lost", i,
