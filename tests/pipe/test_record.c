@@ -160,6 +160,58 @@ static void recorded_as_chosen(void)
     fb_frame_pool_destroy(&pool);
 }
 
+/* Ten minutes of video, sealed: a jump anywhere costs less than 100 ms, and what it costs plain is printed beside. */
+static int64_t worst_seek_ns(struct seal_key *key, const char *path)
+{
+    struct vis_recorder_settings settings = vis_default_recorder_settings();
+    struct vis_recorder *recorder = NULL;
+    struct vis_source_settings source_settings = vis_default_source_settings();
+    struct vis_source *source = NULL;
+    struct fb_frame_pool *pool = NULL;
+    int64_t worst_ns = 0;
+    settings.width = WIDTH;
+    settings.height = HEIGHT;
+    settings.key = key;
+    CHECK(!vis_recorder_open(path, &settings, &recorder) && !fb_frame_pool_create(1, WIDTH, HEIGHT, &pool));
+    struct fb_frame *frame = fb_frame_acquire(pool);
+    unsigned seed = 1;
+    for (int i = 0; i < 1200; i++) {
+        paint(frame, i * FB_NS_PER_S / 2);
+        for (int k = 0; k < 2000; k++) /* so that the file has some size */
+            frame->y[rand_r(&seed) % (frame->y_stride * HEIGHT)] = (uint8_t)rand_r(&seed);
+        CHECK(!vis_recorder_write(recorder, frame, frame->pts_ns));
+    }
+    fb_frame_unref(&frame);
+    CHECK(!vis_recorder_close(&recorder));
+    CHECK_MSG(!vis_source_open(path, &source_settings, &source), "%s", fb_error_text());
+    for (int i = 0; i < 40 && source; i++) {
+        int64_t to_ns = rand_r(&seed) % 1199 * FB_NS_PER_S / 2, start_ns = fb_clock_now_ns();
+        CHECK(!vis_source_seek(source, to_ns) && vis_source_read(source, pool, &frame) == VIS_READ_FRAME);
+        int64_t took_ns = fb_clock_now_ns() - start_ns;
+        CHECK(frame && frame->pts_ns == to_ns);
+        fb_frame_unref(&frame);
+        worst_ns = took_ns > worst_ns ? took_ns : worst_ns;
+    }
+    vis_source_close(&source);
+    fb_frame_pool_destroy(&pool);
+    return worst_ns;
+}
+
+static void sealed_seek(void)
+{
+    struct seal_key *key = NULL;
+    char plain[200], sealed[200];
+    struct stat info;
+    snprintf(plain, sizeof plain, "%s/plain.mkv", work_dir);
+    snprintf(sealed, sizeof sealed, "%s/sealed.mkv", work_dir);
+    CHECK(!seal_key_create("correct horse battery", 21, &key));
+    int64_t plain_ns = worst_seek_ns(NULL, plain), sealed_ns = worst_seek_ns(key, sealed);
+    CHECK(seal_is_sealed_file(sealed) && !seal_is_sealed_file(plain) && !stat(sealed, &info));
+    printf("# worst of 40 jumps in %.0f MB: %.1f ms sealed, %.1f ms plain\n", (double)info.st_size * 1e-6,
+           (double)sealed_ns * 1e-6, (double)plain_ns * 1e-6);
+    CHECK(sealed_ns < 100 * FB_NS_PER_MS || getenv("ASAN_OPTIONS"));
+}
+
 /* ---- kill -9 ---- */
 
 struct progress {
@@ -365,6 +417,7 @@ int main(int argc, char **argv)
     static const struct test tests[] = {
         {"faces are hidden", faces_are_hidden},
         {"recorded as chosen", recorded_as_chosen},
+        {"sealed seek", sealed_seek},
         {"killed at any moment", killed_at_any_moment},
     };
     if (!mkdtemp(work_dir))
