@@ -44,6 +44,8 @@ enum option_id {
     OPT_ACCEPT_STATEMENT,
     OPT_ROSTER,
     OPT_THEME,
+    OPT_RESUME,
+    OPT_LIST,
     OPT_LOCK,
     OPT_PASSPHRASE_FILE,
     OPT_PASSPHRASE_FD,
@@ -67,7 +69,9 @@ static const struct option_row {
     {"no-blur", false, OPT_NO_BLUR, ALL_SOURCES, "record faces clear"},
     {"clean", false, OPT_CLEAN, ALL_SOURCES, "record without boxes and names in the picture"},
     {"every", true, OPT_EVERY, APP_FOR_ANALYZE, "analyse every n-th frame (1)"},
-    {"jobs", true, OPT_JOBS, APP_FOR_ANALYZE, "sources at the same time (1)"},
+    {"jobs", true, OPT_JOBS, APP_FOR_ANALYZE, "sources at the same time (a processor each)"},
+    {"list", true, OPT_LIST, APP_FOR_ANALYZE, "text file of further sources, one a line"},
+    {"resume", false, OPT_RESUME, APP_FOR_ANALYZE, "leave out what is finished in the folder, do again what broke off"},
     {"model", true, OPT_MODEL, DETECTS, "network, a .safetensors file (the shipped one)"},
     {"detector", true, OPT_DETECTOR, DETECTS, "what finds faces: haar, net or both (net)"},
     {"min-face", true, OPT_MIN_FACE, DETECTS, "smallest face looked for, in px"},
@@ -217,6 +221,12 @@ static int take_option(enum option_id id, const char *value, struct app_options 
         return FB_OK;
     case OPT_THEME:
         return take_theme(value, options);
+    case OPT_RESUME:
+        options->is_resuming = true;
+        return FB_OK;
+    case OPT_LIST:
+        options->list = value;
+        return FB_OK;
     case OPT_LOCK:
         options->is_locked = true;
         return FB_OK;
@@ -239,7 +249,7 @@ int app_options_parse(int argc, char **argv, enum app_option_users user, const c
                       const char *text, struct app_options *options)
 {
     *options = (struct app_options){
-        .n_jobs = 1, .every = 1, .format = "csv", .find = app_default_find_settings()};
+        .every = 1, .format = "csv", .find = app_default_find_settings()};
     struct option table[N_ROWS + 2];
     int n = 0;
     for (int i = 0; i < N_ROWS; i++)

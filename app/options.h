@@ -25,7 +25,9 @@ struct app_options {
     const char *model, *session, *chart, *format, *stats;
     bool is_json, has_video, is_recording, is_fullscreen, is_mirrored;
     bool has_clear_faces, is_clean; /* of what is recorded */
-    int n_jobs, every;
+    bool is_resuming;  /* analyze */
+    const char *list;
+    int n_jobs, every; /* n_jobs 0: not given */
     int width, height; /* --size; 0: the default */
     double fps, duration_s, scale; /* scale 0: not given */
     const char *theme, *roster;

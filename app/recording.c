@@ -100,6 +100,8 @@ static int write_facts(struct app_recording *recording)
         {"faces", !settings->has_video ? "" : settings->has_clear_faces ? "clear" : "blurred"},
     };
     int status = FB_OK;
+    if (settings->analysis_of)
+        status = app_session_set_fact(recording->session, "analysis_of", settings->analysis_of);
     for (size_t i = 0; i < sizeof facts / sizeof *facts && !status; i++)
         status = app_session_set_fact(recording->session, facts[i].name, facts[i].value);
     return status;

@@ -30,6 +30,7 @@ struct app_recording_settings {
     bool has_clear_faces; /* else faces are pixelated before anything is encoded: what is on disk
                              never had them */
     bool is_lossless; /* frames wait for their observation however long it takes */
+    const char *analysis_of; /* fact, see done.h; NULL: none */
     struct seal_key *key; /* all of it is sealed with this; NULL: plain */
 };
 
