@@ -1,5 +1,6 @@
 /* See roster.h. */
 #include "roster.h"
+#include "base/file.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -57,12 +58,12 @@ static int add(struct app_roster *roster, const char *path, int line_number, cha
 int app_roster_read(const char *path, struct app_roster *roster)
 {
     char line[1024];
-    int status = FB_OK, line_number = 0;
-    FILE *file = fopen(path, "r");
+    int line_number = 0;
+    FILE *file;
     roster->n = 0;
-    if (!file)
-        return fb_fail(FB_ERR_INPUT, "%s: %s; give a text file with a name a line", path,
-                       strerror(errno));
+    int status = fb_file_open(path, "give a text file with a name a line", &file);
+    if (status)
+        return status;
     while (!status && fgets(line, sizeof line, file)) {
         char *text = line_number++ == 0 && !strncmp(line, "\xEF\xBB\xBF", 3) ? line + 3 : line;
         text[strcspn(text, "\r\n")] = 0;

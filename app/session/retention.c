@@ -1,5 +1,6 @@
 /* See retention.h. */
 #include "retention.h"
+#include "base/file.h"
 
 #include "save.h"
 #include "session.h"
@@ -41,9 +42,9 @@ int app_retention_get(int *days)
     int status = config_path(path, sizeof path, false);
     if (status)
         return FB_OK; /* no home: no settings */
-    FILE *file = fopen(path, "r");
-    if (!file)
-        return FB_OK;
+    FILE *file;
+    if (fb_file_open(path, "remove it, or set it with 'feltboard sessions retention DAYS'", &file))
+        return errno == ENOENT ? FB_OK : FB_ERR_INPUT;
     bool is_read = fgets(text, sizeof text, file) != NULL;
     fclose(file);
     int n = 0;

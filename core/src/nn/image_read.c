@@ -1,5 +1,6 @@
 /* PNGs by libpng's simplified interface. */
 #include "nn/image.h"
+#include "base/file.h"
 
 #include <errno.h>
 #include <png.h>
@@ -17,8 +18,7 @@ static int png_failed(png_image *image, const char *path)
 
 static int open_png(const char *path, FILE **file)
 {
-    *file = fopen(path, "rbe");
-    return *file ? FB_OK : fb_fail(FB_ERR_INPUT, "%s: %s", path, strerror(errno));
+    return fb_file_open(path, "give a PNG picture", file);
 }
 
 int nn_image_read_png(const char *path, int side, uint8_t *pixels)
