@@ -1,6 +1,7 @@
 /* See config.h. The file's lines are kept as they are; a change replaces one line or adds one at
  * its section's end. */
 #include "config.h"
+
 #include "base/file.h"
 
 #include <errno.h>

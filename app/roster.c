@@ -1,5 +1,6 @@
 /* See roster.h. */
 #include "roster.h"
+
 #include "base/file.h"
 
 #include <errno.h>

@@ -1,7 +1,7 @@
 /* See train_outliers.h. */
 #include "train_outliers.h"
-#include "base/file.h"
 
+#include "base/file.h"
 #include "nn/outliers.h"
 
 #include <errno.h>

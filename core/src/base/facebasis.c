@@ -1,5 +1,6 @@
 /* See base/facebasis.h. */
 #include "base/facebasis.h"
+
 #include "base/file.h"
 
 #include <errno.h>

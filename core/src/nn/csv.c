@@ -1,5 +1,6 @@
 /* See nn/csv.h. */
 #include "nn/csv.h"
+
 #include "base/file.h"
 
 #include <errno.h>

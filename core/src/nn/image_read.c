@@ -1,5 +1,6 @@
 /* PNGs by libpng's simplified interface. */
 #include "nn/image.h"
+
 #include "base/file.h"
 
 #include <errno.h>

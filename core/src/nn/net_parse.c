@@ -1,6 +1,7 @@
 /* Reads a net's text: one layer a line, `key=value` options checked against the layer's table.
  * Every error names file and line, what was found and what would do. Format: nn/net.h. */
 #include "layer.h"
+
 #include "base/file.h"
 
 #include <ctype.h>

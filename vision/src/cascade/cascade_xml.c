@@ -5,6 +5,7 @@
  * evaluation needs no checks: counts against caps, children against their tree (a child is a later
  * node, hence no cycles), features against their number, rectangles against the window. */
 #include "model.h"
+
 #include "base/file.h"
 
 #include <errno.h>
