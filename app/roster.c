@@ -65,7 +65,15 @@ int app_roster_read(const char *path, struct app_roster *roster)
     int status = fb_file_open(path, "give a text file with a name a line", &file);
     if (status)
         return status;
-    while (!status && fgets(line, sizeof line, file)) {
+    while (!status) {
+        memset(line, '\n', sizeof line); /* fgets does not tell how much it read: a zero before the last one is the file's */
+        if (!fgets(line, sizeof line, file))
+            break;
+        const char *last = memrchr(line, 0, sizeof line);
+        if (last != line + strlen(line)) {
+            status = fb_fail(FB_ERR_INPUT, "%s:%d: a zero byte; give a text file with a name a line", path, line_number + 1);
+            break;
+        }
         char *text = line_number++ == 0 && !strncmp(line, "\xEF\xBB\xBF", 3) ? line + 3 : line;
         text[strcspn(text, "\r\n")] = 0;
         status = add(roster, path, line_number, text);

@@ -131,7 +131,7 @@ static int decode(const char *path, const uint8_t *bytes, long n_bytes, struct f
                        n_bytes, expected);
     int status = fb_face_basis_create((int)side, (int)n_components, out);
     if (status < 0)
-        return fb_fail_context(FB_ERR_INPUT, "%s", path);
+        return fb_fail_context(status == FB_ERR_NOMEM ? status : FB_ERR_INPUT, "%s", path);
     (*out)->n_images = (int)(get_u32(bytes + 16) & INT32_MAX);
     const uint8_t *from = bytes + HEADER_BYTES;
     int n_px = (int)(side * side), n_maps = FB_EXPRESSION_COUNT + (int)n_components;
