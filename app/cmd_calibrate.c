@@ -49,8 +49,8 @@ static int answer(const struct options *options, bool is_flipped, struct fb_pool
     struct nn_classifier *classifier = NULL;
     struct app_lab_faces faces = {0};
     float(*p)[FB_EXPRESSION_COUNT] = NULL;
-    int status = nn_classifier_create_flipped(options->model, APP_LAB_BATCH,
-                                              is_flipped ? NN_FLIP_ALWAYS : NN_FLIP_NEVER, pool, &classifier);
+    struct nn_classifier_settings settings = {.flip = is_flipped ? NN_FLIP_ALWAYS : NN_FLIP_NEVER};
+    int status = nn_classifier_create_with(options->model, APP_LAB_BATCH, &settings, pool, &classifier);
     if (!status)
         status = app_lab_faces_from_data(options->folder, NN_SPLIT_VALID, NN_LABELS_MAJORITY,
                                          nn_classifier_info(classifier)->side, pool, &faces);

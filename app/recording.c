@@ -69,6 +69,7 @@ static int open_video(struct app_recording *recording)
     struct vis_recorder_settings recorder = vis_default_recorder_settings();
     recorder.width = settings->width;
     recorder.height = settings->height;
+    recorder.fps = settings->fps;
     int status = vis_recorder_open(path, &recorder, &recording->recorder);
     if (!status && settings->is_annotated)
         status = ui_canvas_create(settings->width, settings->height, app_assets_dir(),
