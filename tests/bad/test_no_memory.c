@@ -319,8 +319,8 @@ static int open_demo(void)
     char assets[600];
     snprintf(assets, sizeof assets, "%s/assets", getenv("FELTBOARD_SOURCE_ROOT"));
     settings.assets_dir = assets;
-    settings.width = 320;
-    settings.height = 180;
+    settings.width = 160;
+    settings.height = 120;
     settings.n_faces = 1;
     int status = vis_source_open("demo", &settings, &source);
     vis_source_close(&source);
