@@ -134,7 +134,7 @@ static struct camera *free_camera(void)
     return NULL;
 }
 
-static int open_locked(int node, int flags, bool is_moved)
+static int open_locked(int node, int flags, bool is_moved, struct camera **opened)
 {
     struct camera *camera = free_camera();
     int ends[2];
@@ -151,7 +151,7 @@ static int open_locked(int node, int flags, bool is_moved)
                               .node = node - is_moved,
                               .is_moved = is_moved,
                               .mode = fakecam_config()->modes[0]};
-    start_feeder(camera);
+    *opened = camera;
     return camera->fd;
 }
 
@@ -163,9 +163,12 @@ static int open_node(int node, int flags)
         return fakecam_fail(EACCES);
     if (fault == FAKECAM_UNPLUG || (is_moved && node == 0))
         return fakecam_fail(ENOENT);
+    struct camera *opened = NULL;
     pthread_mutex_lock(&fakecam_lock);
-    int fd = open_locked(node, flags, is_moved);
+    int fd = open_locked(node, flags, is_moved, &opened);
     pthread_mutex_unlock(&fakecam_lock);
+    if (opened) /* without the lock: a sanitizer's pthread_create takes locks that it holds when it calls our close */
+        start_feeder(opened);
     return fd;
 }
 
