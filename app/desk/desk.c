@@ -119,6 +119,7 @@ static int draw(struct desk *desk, bool is_new_frame)
 {
     struct app_pipeline_status status;
     static struct ui_view view; /* large */
+    desk->draw_begun_ns = fb_clock_now_ns();
     app_pipeline_get_status(desk->pipeline, &status);
     app_desk_notice_recording_end(desk, &status);
     tell_problem(desk, &status);
@@ -183,7 +184,7 @@ static int64_t next_drawing_ns(const struct desk *desk)
 {
     int64_t now_ns = fb_clock_now_ns();
     bool is_alone = !desk->is_playback && now_ns - desk->frame_came_ns >= IDLE_NS;
-    return now_ns + (is_alone ? ALONE_NS : IDLE_NS);
+    return is_alone ? desk->draw_begun_ns + ALONE_NS : now_ns + IDLE_NS;
 }
 
 static int run(struct desk *desk)

@@ -79,7 +79,7 @@ struct desk {
     struct app_stats stats; /* of --stats */
     struct app_stats_log log; /* of --stats-log */
     char told_problem[256];   /* on stderr */
-    int64_t frame_came_ns;
+    int64_t frame_came_ns, draw_begun_ns;
 };
 
 /* A line over the picture for some seconds. */

@@ -2,7 +2,7 @@
 """The real window while its camera fails in every way the test camera knows: it keeps its rate, says what is wrong and what
 to do, shows the picture again within a second of the camera's return, counts damaged pictures; and the camera is known again.
   camera_faults.py FELTBOARD SOURCE_ROOT"""
-import csv, json, os, signal, subprocess, sys, tempfile, threading, time
+import csv, json, os, signal, statistics, subprocess, sys, tempfile, threading, time
 
 feltboard, root = sys.argv[1:3]
 camera_so = os.environ.get("FAKECAM_SO")
@@ -111,11 +111,16 @@ for state, seconds, words in states:
 code, _ = program.end()
 check(code == 130, f"exit code {code}: {program.lines[-3:]}")
 rows = list(csv.DictReader(open(log)))
-drawn = sorted(int(r["drawn"]) / max(1e-3, float(r["time_s"]) - (float(rows[i - 1]["time_s"]) if i else 0)) for i, r in enumerate(rows))
+by_second = [(int(r["drawn"]) / max(1e-3, float(r["time_s"]) - (float(rows[i - 1]["time_s"]) if i else 0)), r) for i, r in enumerate(rows)]
+drawn = sorted(d for d, _ in by_second)
 lost = [r for r in rows if r["is_source_lost"] == "1"]
 check(len(lost) >= 4, f"only {len(lost)} seconds of lost camera in the log")
-check(is_slow or drawn[len(drawn) // 2] >= 25, f"drawn a second: {drawn}")
-check(is_slow or drawn[len(drawn) // 10] >= 15, f"drawn a second, worst tenth: {drawn}")
+def median_drawn(is_lost):
+    return statistics.median(d for d, r in by_second if r["is_source_lost"] == is_lost)
+
+
+usual, alone = median_drawn("0"), median_drawn("1")  # on this machine, as busy as it is
+check(alone >= 10 and alone >= 0.75 * min(usual, 30), f"drawn a second: {usual:.1f} with the camera, {alone:.1f} without")
 result = json.load(open(stats))
 check(result["n_damaged"] >= (20 if is_slow else 80), f"damaged pictures counted: {result['n_damaged']} of some 140")
 check(result["detail"].startswith("MJPG 640x480"), f"mode {result['detail']}: the slow YUYV was taken")
@@ -139,6 +144,6 @@ set_state("ok")
 check(follow.stdout.readline().startswith("plugged in: /dev/video0"), "devices --follow: plugged in")
 follow.terminate()
 check(follow.wait(timeout=20) == 130, "devices --follow ends when asked")
-print(f"# {n_checks} checks, {len(failures)} failed; worst return {worst_return:.2f} s; drawn a second, median "
-      f"{drawn[len(drawn) // 2]:.1f}, least {drawn[0]:.1f}; {result['n_damaged']} damaged pictures counted")
+print(f"# {n_checks} checks, {len(failures)} failed; worst return {worst_return:.2f} s; drawn a second {usual:.1f} with the "
+      f"camera, {alone:.1f} without, least {drawn[0]:.1f}; {result['n_damaged']} damaged pictures counted")
 sys.exit(1 if failures else 0)
