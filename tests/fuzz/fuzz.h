@@ -1,5 +1,5 @@
 /* A fuzz target is one file: LLVMFuzzerTestOneInput, and fuzz_seeds, which makes small good inputs.
- * With clang (-Dfuzz=true) libFuzzer drives it; else drive.c, as a plain test: seeds, the findings kept in
+ * With clang (run.sh) libFuzzer drives it; else drive.c, as a plain test: seeds, the findings kept in
  * corpus/TARGET, and for each of them some hundred cuts and changed bytes. */
 #ifndef FUZZ_H
 #define FUZZ_H

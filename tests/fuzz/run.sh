@@ -3,7 +3,8 @@
 #   tests/fuzz/run.sh BUILD_GCC BUILD_CLANG SECONDS [TARGET...]
 # The corpus grows in BUILD_CLANG/corpus/TARGET, what was found lies in BUILD_CLANG/found/TARGET: once fixed, it belongs
 # into tests/fuzz/corpus/TARGET. Prints a line a target: runs, seconds, findings.
-#   CC=clang CXX=clang++ meson setup build-fuzz -Dfuzz=true -Db_sanitize=address,undefined -Db_lundef=false
+#   CC=clang CXX=clang++ meson setup build-fuzz -Db_sanitize=address,undefined -Db_lundef=false \
+#       -Dc_args=-fsanitize=fuzzer-no-link -Dcpp_args=-fsanitize=fuzzer-no-link
 set -u
 plain=$(realpath "$1") fuzz=$(realpath "$2") seconds=$3
 here=$(dirname "$(realpath "$0")")
