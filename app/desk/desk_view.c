@@ -57,6 +57,7 @@ static void fill_status(struct desk *desk, const struct app_pipeline_status *sta
         .source_detail = source->detail,
         .fps_shown = fb_profile_rate(&desk->shown, now_ns),
         .fps_analysed = status->fps_analysed,
+        .analysed_share = desk->analyzer ? status->analysed_share : 0,
         .latency_ms = (double)fb_profile_quantile(&desk->latency, 0.5) * 1e-6,
         .label_age_ms = (double)fb_profile_quantile(&desk->label_age, 0.5) * 1e-6,
         .n_dropped = status->n_dropped,
