@@ -29,6 +29,7 @@ struct ui_marker {
 struct ui_status {
     const char *source, *source_detail; /* "C920", "MJPG 1280x720@30" */
     double fps_shown, fps_analysed;
+    double analysed_share;    /* saved video: of it, 0..1; 0: none is analysed */
     double latency_ms;        /* capture to screen */
     double label_age_ms;      /* capture of the analysed frame to screen */
     int64_t n_dropped;        /* frames not analysed */
