@@ -91,6 +91,7 @@ void app_desk_fill_view(struct desk *desk, const struct app_pipeline_status *sta
 {
     *view = (struct ui_view){
         .frame = desk->frame,
+        .has_own_boxes = desk->has_own_boxes,
         .timeline = desk->timeline,
         .students = desk->students,
         .n_students = desk->n_students,

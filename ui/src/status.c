@@ -59,6 +59,8 @@ static void add_rates(struct items *items, const struct ui_view *view, struct ui
             snprintf(done->value, sizeof done->value, _("%.0f %%, %.0f fps"),
                      floor(100 * status->analysed_share), status->fps_analysed);
     }
+    if (view->playback.is_replay && view->playback.is_paused)
+        return;
     struct item *fps = add(items, N_("fps"), colour);
     if (view->playback.is_replay)
         snprintf(fps->value, sizeof fps->value, _("%.1f shown"), status->fps_shown);

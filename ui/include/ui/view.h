@@ -101,6 +101,8 @@ struct ui_view {
     const struct ui_statement *statement; /* for UI_SCREEN_STATEMENT */
     const struct fb_frame *frame;        /* NULL: no picture yet; message tells */
     struct mon_observation observation;  /* already carried to the frame's time */
+    bool has_own_boxes;                  /* the picture shows boxes already: only the chosen one is
+                                            drawn, all can be clicked */
     const struct mon_timeline *timeline; /* may be NULL */
     const struct ui_student *students;
     int n_students;
