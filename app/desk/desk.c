@@ -49,7 +49,7 @@ static void take_observations(struct desk *desk)
     for (int i = 0; i < MAX_TAKEN && (observation = app_pipeline_take_observation(desk->pipeline));
          i++) {
         int status = app_desk_add_observation(desk, observation);
-        if (!status && desk->is_playback && !desk->has_own_boxes)
+        if (!status && desk->is_playback)
             status = app_history_add(desk->history, observation);
         if (status)
             app_desk_notify(desk, true, fb_error_text());

@@ -105,7 +105,7 @@ void app_desk_handle_event(struct desk *desk, const struct ui_event *event);
 void app_desk_fill_view(struct desk *desk, const struct app_pipeline_status *status,
                         struct ui_view *view);
 
-/* desk_people.c: names and who is who. */
+/* desk_cast.c, desk_card.c, desk_people.c: names and who is who. */
 /* An observation of tracks goes into both timelines. */
 FB_MUST_USE int app_desk_add_observation(struct desk *desk,
                                          const struct mon_observation *observation);

@@ -180,10 +180,10 @@ int app_session_folder_lock(const char *folder, int *fd)
     bool is_taken = errno == EWOULDBLOCK;
     close(*fd);
     *fd = -1;
-    return is_taken ? fb_fail(FB_ERR_FAILED,
-                              "%s: another program uses it, perhaps to record: close that one",
-                              folder)
-                    : FB_OK;
+    return is_taken
+               ? fb_fail(FB_ERR_FAILED,
+                         "%s: another program uses it, perhaps to record: close that one", folder)
+               : FB_OK;
 }
 
 /* "PARENT/DATE_TIME_" of a folder that has a date, else "PARENT/". */
@@ -220,9 +220,9 @@ int app_session_rename(const char *path, const char *name, char *renamed, size_t
     if (status)
         return status;
     clean_name(name, clean);
-    status = check_length(snprintf(renamed, renamed_bytes, "%.*s%s", (int)stem_bytes(folder),
-                                   folder, clean),
-                          renamed_bytes, folder);
+    status = check_length(
+        snprintf(renamed, renamed_bytes, "%.*s%s", (int)stem_bytes(folder), folder, clean),
+        renamed_bytes, folder);
     bool is_same = !status && !strcmp(folder, renamed);
     if (!status && !is_same && !lstat(renamed, &info))
         return fb_fail(FB_ERR_FAILED, "%s: is there already; choose another name", renamed);
@@ -321,5 +321,21 @@ int app_session_each_folder(const char *parent, app_session_folder_visit *visit,
         free(entries[i]);
     }
     free(entries);
+    return status;
+}
+
+int app_session_find_video(const char *path, char *video, size_t video_bytes)
+{
+    struct app_session *session = NULL;
+    char name[APP_SESSION_TEXT_BYTES];
+    int status = app_session_open(path, APP_SESSION_READ, &session);
+    if (!status)
+        status = app_session_fact(session, "video", name, sizeof name);
+    if (!status && (!name[0] || strchr(name, '/')))
+        status = fb_fail(FB_ERR_INPUT,
+                         "%s: the session has no video; 'feltboard report' shows its rows", path);
+    if (!status)
+        snprintf(video, video_bytes, "%s/%s", app_session_folder(session), name);
+    app_session_close(&session);
     return status;
 }
