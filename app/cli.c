@@ -3,6 +3,7 @@
 
 #include "base/clock.h"
 #include "base/log.h"
+#include "network.h"
 
 #include <errno.h>
 #include <getopt.h>
@@ -79,7 +80,8 @@ static void print_program_help(const struct app_program *program)
     printf(
         "\n'%s COMMAND --help' tells the options of one.\n"
         "Exit codes: 0 done; 1 failed; 2 usage; 3 input unreadable or invalid; 4 device missing or "
-        "lost; 130 interrupted.\n"
+        "lost;\n"
+        "5 passphrase missing or wrong; 6 sealed file changed; 130 interrupted.\n"
         "In the European Union it is illegal to use this on pupils, students, teachers or "
         "employees\n"
         "(AI Act Art. 5(1)(f)); consent does not change that. See README.md.\n",
@@ -124,7 +126,10 @@ int app_main(const struct app_program *program, int argc, char **argv)
     signal(SIGPIPE, SIG_IGN);
     fb_log_set(print_log, NULL, wanted_log_level());
 
-    int status = run_command(program, argc, argv);
+    bool wants_network = program->wants_network && program->wants_network(argc, argv);
+    int status = wants_network ? FB_OK : app_network_off();
+    if (!status)
+        status = run_command(program, argc, argv);
     app_progress_end();
     if (status < 0)
         app_message("%s", fb_error_text());

@@ -19,6 +19,7 @@ struct app_program {
     const struct app_command *commands;
     int n_commands;
     const char *default_command; /* run when the first argument names none; NULL: an error */
+    bool (*wants_network)(int argc, char **argv); /* NULL: never. Without it the network is off, see network.h */
 };
 
 /* Runs the command that argv names and turns its status into the exit code, with one line on stderr

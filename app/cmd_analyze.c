@@ -3,9 +3,14 @@
 
 #include "base/clock.h"
 #include "cli.h"
+#include "done.h"
 #include "options.h"
 #include "pipeline.h"
+#include "unlock.h"
 
+#include <errno.h>
+#include <sched.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -23,7 +28,11 @@ static int create_recording(const struct app_options *options, const char *spec,
                             const struct vis_source_info *source,
                             const struct app_analyzer *analyzer, struct app_recording **out)
 {
+    char id[APP_DONE_ID_BYTES];
+    app_done_id(options, spec, id);
     struct app_recording_settings settings = {
+        .analysis_of = id,
+        .key = options->key,
         .parent_dir = options->out,
         .name = options->session ? options->session : source->name,
         .source = spec,
@@ -90,7 +99,8 @@ static int run_pipeline(const struct app_options *options, const char *spec,
     return status ? status : wait_for_end(pipeline, tally);
 }
 
-static int analyze_source(const struct app_options *options, const char *spec)
+/* n_threads: of its own; 0: one a processor. */
+static int analyze_source(const struct app_options *options, const char *spec, int n_threads)
 {
     struct app_analyzer *analyzer = NULL;
     struct app_pipeline *pipeline = NULL;
@@ -98,6 +108,7 @@ static int analyze_source(const struct app_options *options, const char *spec)
     char folder[1024] = "";
 
     struct app_analyzer_settings analyzer_settings = app_analyzer_settings(options);
+    analyzer_settings.n_threads = n_threads;
     int status = app_analyzer_create(&analyzer_settings, &analyzer);
     if (status)
         return status;
@@ -118,6 +129,8 @@ static int analyze_source(const struct app_options *options, const char *spec)
     app_analyzer_destroy(&analyzer);
     if (status)
         return fb_fail(status, "%s", text);
+    if (!failure)
+        failure = app_done_set(folder);
     if (failure)
         return failure;
 
@@ -132,15 +145,34 @@ static int analyze_source(const struct app_options *options, const char *spec)
     return FB_OK;
 }
 
+/* Those that this process may use, as a cluster hands them out. */
+static int n_processors(void)
+{
+    cpu_set_t set;
+    return sched_getaffinity(0, sizeof set, &set) ? 1 : CPU_COUNT(&set);
+}
+
+/* One source, unless it is finished already. */
+static int analyze_one(const struct app_options *options, const char *spec, int n_threads)
+{
+    char folder[1024] = "";
+    int status = options->is_resuming ? app_done_find(options, spec, folder, sizeof folder) : FB_OK;
+    if (status || !*folder)
+        return status ? status : analyze_source(options, spec, n_threads);
+    app_message("%s: is finished already", spec);
+    printf("%s\n", folder);
+    return FB_OK;
+}
+
 /* In a process of its own, so that sources run side by side and one that crashes takes nothing
  * along. Returns its process id. */
-static pid_t start_job(const struct app_options *options, const char *spec)
+static pid_t start_job(const struct app_options *options, const char *spec, int n_threads)
 {
     fflush(stdout);
     pid_t child = fork();
     if (child)
         return child;
-    int status = analyze_source(options, spec);
+    int status = analyze_one(options, spec, n_threads);
     if (status)
         app_message("%s", fb_error_text());
     fflush(stdout);
@@ -149,54 +181,121 @@ static pid_t start_job(const struct app_options *options, const char *spec)
 
 static int status_of_exit_code(int code)
 {
-    static const int statuses[] = {FB_OK, FB_ERR_FAILED, FB_ERR_USAGE, FB_ERR_INPUT, FB_ERR_DEVICE};
+    static const int statuses[] = {FB_OK,         FB_ERR_FAILED, FB_ERR_USAGE,   FB_ERR_INPUT,
+                                   FB_ERR_DEVICE, FB_ERR_LOCKED, FB_ERR_TAMPERED};
     if (code == 130)
         return FB_ERR_INTERRUPTED;
-    return code >= 0 && code < 5 ? statuses[code] : FB_ERR_FAILED;
+    return code >= 0 && code < 7 ? statuses[code] : FB_ERR_FAILED;
 }
 
-static int analyze_many(const struct app_options *options)
+/* Waits for one of the children to end; when we are asked to stop, asks them, once. */
+static int wait_for_job(pid_t *children, int n, int *status)
 {
+    for (bool is_told = false;;) {
+        int wait_status;
+        pid_t ended = waitpid(-1, &wait_status, WNOHANG);
+        if (ended < 0)
+            return -1;
+        for (int i = 0; ended > 0 && i < n; i++)
+            children[i] = children[i] == ended ? 0 : children[i];
+        if (ended > 0) {
+            *status = status_of_exit_code(WIFEXITED(wait_status) ? WEXITSTATUS(wait_status) : 1);
+            return 0;
+        }
+        for (int i = 0; app_is_interrupted() && !is_told && i < n; i++)
+            if (children[i])
+                kill(children[i], SIGTERM);
+        is_told |= app_is_interrupted();
+        fb_clock_sleep_until_ns(fb_clock_now_ns() + 20 * FB_NS_PER_MS);
+    }
+}
+
+static int run_jobs(const struct app_options *options, pid_t *children)
+{
+    int n_jobs = options->n_jobs ? options->n_jobs : n_processors();
+    int n_threads = n_jobs < n_processors() ? n_processors() / n_jobs : 1;
     int n = options->n_arguments, n_started = 0, n_running = 0, n_failed = 0, failure = FB_OK;
     while (n_started < n || n_running) {
-        if (n_started < n && n_running < options->n_jobs && !app_is_interrupted()) {
-            if (start_job(options, options->arguments[n_started++]) < 0)
+        if (n_started < n && n_running < n_jobs && !app_is_interrupted()) {
+            children[n_started] = start_job(options, options->arguments[n_started], n_threads);
+            if (children[n_started++] < 0)
                 return fb_fail(FB_ERR_NOMEM, "cannot start another process");
             n_running++;
             continue;
         }
-        int wait_status;
-        if (!n_running || wait(&wait_status) < 0)
+        int status;
+        if (!n_running || wait_for_job(children, n_started, &status))
             break;
         n_running--;
-        int status = status_of_exit_code(WIFEXITED(wait_status) ? WEXITSTATUS(wait_status) : 1);
-        if (status) {
-            failure = status;
-            n_failed++;
-        }
+        n_failed += status != FB_OK;
+        failure = status ? status : failure;
     }
     if (app_is_interrupted())
-        return fb_fail(FB_ERR_INTERRUPTED, "interrupted; finished sessions are kept");
-    if (failure)
-        return fb_fail(failure, "%d of %d sources failed, see above", n_failed, n);
-    return FB_OK;
+        return fb_fail(FB_ERR_INTERRUPTED, "interrupted; finished sessions are kept, --resume goes on");
+    return failure ? fb_fail(failure, "%d of %d sources failed, see above", n_failed, n) : FB_OK;
+}
+
+static int analyze_many(const struct app_options *options)
+{
+    pid_t *children = calloc((size_t)options->n_arguments, sizeof *children);
+    if (!children)
+        return fb_fail_nomem("the list of jobs", (size_t)options->n_arguments * sizeof *children);
+    int status = run_jobs(options, children);
+    free(children);
+    return status;
+}
+
+/* The arguments and then the lines of the file; what is allocated lives as long as the process. */
+static int read_list(struct app_options *options)
+{
+    char *line = NULL;
+    size_t n_line = 0;
+    FILE *file = fopen(options->list, "re");
+    if (!file)
+        return fb_fail(FB_ERR_INPUT, "%s: %s", options->list, strerror(errno));
+    int n = options->n_arguments, n_room = n + 64;
+    char **all = malloc((size_t)n_room * sizeof *all);
+    for (int i = 0; i < n && all; i++)
+        all[i] = options->arguments[i];
+    while (all && getline(&line, &n_line, file) > 0) {
+        line[strcspn(line, "\r\n")] = 0;
+        if (!*line)
+            continue;
+        if (n == n_room)
+            all = reallocarray(all, (size_t)(n_room *= 2), sizeof *all);
+        if (all)
+            all[n++] = strdup(line);
+    }
+    free(line);
+    fclose(file);
+    options->arguments = all;
+    options->n_arguments = n;
+    return all ? FB_OK : fb_fail_nomem("the list of sources", (size_t)n_room * sizeof *all);
 }
 
 int app_cmd_analyze(int argc, char **argv)
 {
     struct app_options options;
     int status = app_options_parse(argc, argv, APP_FOR_ANALYZE,
-                                   "analyze SOURCE... [--out DIR] [--video] [--jobs N] [--every N]",
+                                   "analyze SOURCE... [--list FILE] [--out DIR] [--video] [--jobs N] [--resume]",
                                    "Analyses each source (video, images, stream, demo) into a "
                                    "session folder, without a window,\n"
-                                   "and prints the folder's path.",
+                                   "and prints the folder's path. Several run side by side, each in a process of its own: one that\n"
+                                   "fails does not fail the rest, the exit code at the end tells of it.",
                                    &options);
     if (status || options.is_help)
+        return status;
+    if (options.list && (status = read_list(&options)))
         return status;
     if (!options.n_arguments)
         return fb_fail(FB_ERR_USAGE,
                        "analyze: name at least one source, such as a video or 'demo'");
+    status = app_unlock_new(&options, &options.key);
+    for (int i = 0; i < options.n_arguments && !status; i++)
+        status = app_unlock(&options, options.arguments[i]);
+    if (status)
+        return status;
     if (options.n_arguments == 1)
-        return analyze_source(&options, options.arguments[0]);
+        return analyze_one(&options, options.arguments[0], 0);
     return analyze_many(&options);
 }

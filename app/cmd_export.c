@@ -4,6 +4,7 @@
 #include "session/export.h"
 #include "options.h"
 #include "session/session_folder.h"
+#include "unlock.h"
 
 static int export_session(struct app_session *session, const struct app_options *options,
                           const struct app_export_settings *settings)
@@ -28,7 +29,9 @@ int app_cmd_export(int argc, char **argv)
     if (options.n_arguments != 1)
         return fb_fail(FB_ERR_USAGE, "export: name one session folder");
     struct app_session *session = NULL;
-    status = app_session_open(options.arguments[0], APP_SESSION_READ, &session);
+    status = app_unlock(&options, options.arguments[0]);
+    if (!status)
+        status = app_session_open(options.arguments[0], APP_SESSION_READ, &session);
     if (!status)
         status = export_session(session, &options, &settings);
     int close_status = app_session_close(&session);

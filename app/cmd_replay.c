@@ -3,6 +3,7 @@
 
 #include "desk/desk.h"
 #include "session/session_folder.h"
+#include "unlock.h"
 
 int app_cmd_replay(int argc, char **argv)
 {
@@ -15,7 +16,9 @@ int app_cmd_replay(int argc, char **argv)
     if (options.n_arguments != 1)
         return fb_fail(FB_ERR_USAGE, "replay: name one session folder");
     char video[2048];
-    status = app_session_find_video(options.arguments[0], video, sizeof video);
+    status = app_unlock(&options, options.arguments[0]);
+    if (!status)
+        status = app_session_find_video(options.arguments[0], video, sizeof video);
     if (status)
         return status;
     struct app_desk_settings settings = {

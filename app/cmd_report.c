@@ -3,6 +3,7 @@
 
 #include "options.h"
 #include "session/report.h"
+#include "unlock.h"
 #include "vis/source.h"
 #include "vis/thumbnail.h"
 
@@ -77,7 +78,9 @@ int app_cmd_report(int argc, char **argv)
     if (!options.out)
         return fb_fail(FB_ERR_USAGE, "report: name the page to write with -o FILE.html");
     struct app_session *session = NULL;
-    status = app_session_open(options.arguments[0], APP_SESSION_READ, &session);
+    status = app_unlock(&options, options.arguments[0]);
+    if (!status)
+        status = app_session_open(options.arguments[0], APP_SESSION_READ, &session);
     if (!status)
         status = report(session, options.out);
     int close_status = app_session_close(&session);

@@ -6,10 +6,12 @@
 #include "options.h"
 #include "session/forget.h"
 #include "session/retention.h"
+#include "seal/file.h"
 #include "session/session.h"
 #include "session/session_folder.h"
 #include "session/session_repair.h"
 #include "desk/sessions_list.h"
+#include "unlock.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -50,6 +52,24 @@ static int show(const struct app_options *options, const char *path, const char 
     return options->is_json ? app_sessions_print(path, true) : app_sessions_show(path);
 }
 
+/* Every chunk, and that it is this session's video. */
+static int verify_sealed_video(struct app_session *session)
+{
+    char name[256] = "", path[PATH_BYTES + 260];
+    struct seal_file *file = NULL;
+    int status = app_session_fact(session, "video", name, sizeof name);
+    snprintf(path, sizeof path, "%s/%s", app_session_folder(session), name);
+    if (status || !*name || strchr(name, '/') || access(path, F_OK))
+        return status;
+    status = seal_file_open(path, &file);
+    if (status == FB_ERR_LOCKED || (!status && seal_file_key(file) != app_session_key(session)))
+        status = fb_fail(FB_ERR_TAMPERED, "%s: sealed as part of another session", path);
+    if (!status)
+        status = seal_file_verify(file);
+    seal_file_close(&file);
+    return status;
+}
+
 static int verify(const struct app_options *options, const char *path, const char *more)
 {
     (void)options, (void)more;
@@ -57,6 +77,8 @@ static int verify(const struct app_options *options, const char *path, const cha
     int status = app_session_open(path, APP_SESSION_READ, &session);
     if (!status)
         status = app_session_verify(session);
+    if (!status && app_session_key(session))
+        status = verify_sealed_video(session);
     if (!status)
         printf("%s: whole\n", path);
     app_session_close(&session);
@@ -206,7 +228,7 @@ static const struct verb {
     {"show", NULL, show},
     {"verify", NULL, verify},
     {"repair", NULL, repair},
-    {"delete", NULL, delete_session},
+    {"delete", NULL, delete_session}, /* needs no passphrase */
     {"rename", "its new name", rename_session},
     {"forget-student", "a student's name or number", forget_student},
 };
@@ -225,6 +247,8 @@ static int run_verb(const struct app_options *options, const char *name)
                        verb->more ? " and " : "", verb->more ? verb->more : "");
     char path[PATH_BYTES];
     int status = find_session(options->arguments[1], path);
+    if (!status && verb->run != delete_session)
+        status = app_unlock(options, path);
     return status ? status : verb->run(options, path, verb->more ? options->arguments[2] : NULL);
 }
 

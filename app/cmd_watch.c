@@ -5,6 +5,7 @@
 #include "config.h"
 #include "desk/desk.h"
 #include "session/retention.h"
+#include "unlock.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -72,6 +73,11 @@ int app_cmd_watch(int argc, char **argv)
     struct app_desk_settings settings = {.options = &options};
     static struct vis_device cameras[MAX_DEVICES];
     purge();
+    status = app_unlock_new(&options, &options.key);
+    if (!status && options.n_arguments)
+        status = app_unlock(&options, options.arguments[0]);
+    if (status)
+        return status;
     if (options.n_arguments) {
         settings.spec = options.arguments[0];
     } else if (!is_named && !options.is_recording) { /* the start screen */

@@ -2,6 +2,7 @@
 #include "feltboard.h"
 
 #include "cli.h"
+#include "options.h"
 
 static const struct app_command commands[] = {
     {"watch", app_cmd_watch, "[SOURCE]",
@@ -24,6 +25,7 @@ int main(int argc, char **argv)
         .commands = commands,
         .n_commands = sizeof commands / sizeof *commands,
         .default_command = "watch",
+        .wants_network = app_options_want_network,
     };
     return app_main(&program, argc, argv);
 }

@@ -38,12 +38,27 @@ static int find_paths(struct app_session *session, struct paths *paths)
     return status;
 }
 
+/* Beside the video, for players that read them there. A sealed one no other player reads. */
 static int write_texts(struct app_session *session, const struct paths *paths)
 {
+    if (app_session_key(session))
+        return FB_OK;
     struct app_export_settings settings = {.format = APP_EXPORT_VTT};
     int status = app_export_save(session, &settings, paths->captions);
     settings.format = APP_EXPORT_CHAPTERS;
     return status ? status : app_export_save(session, &settings, paths->markers);
+}
+
+/* The captions' text in memory; the caller frees. */
+static int make_captions(struct app_session *session, char **text)
+{
+    size_t n_bytes = 0;
+    struct app_export_settings settings = {.format = APP_EXPORT_VTT};
+    FILE *file = open_memstream(text, &n_bytes);
+    int status = file ? app_export_write(session, &settings, file) : fb_fail_nomem("captions", BUFSIZ);
+    if (file && fclose(file) && !status)
+        status = fb_fail_nomem("captions", n_bytes);
+    return status;
 }
 
 /* from and to may be the same file. */
@@ -60,12 +75,17 @@ static int mux(struct app_session *session, const struct paths *paths, const cha
                                                                        ? all.markers[i].text
                                                                        : "marker"};
     bool has_cues = all.n_stretches + all.n_markers > 0;
-    struct vis_remux_settings settings = {.subtitles = has_cues ? paths->captions : NULL,
+    char *captions = NULL;
+    if (!status && has_cues)
+        status = make_captions(session, &captions);
+    struct vis_remux_settings settings = {.subtitles = captions,
+                                          .key = app_session_key(session),
                                           .chapters = chapters,
                                           .n_chapters = all.n_markers,
                                           .n_frames = n_frames};
     if (!status)
         status = vis_remux(from, paths->video, &settings);
+    free(captions);
     free(chapters);
     app_stretches_finish(&all);
     return status;

@@ -8,7 +8,11 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { ALL_SOURCES = APP_FOR_WATCH | APP_FOR_ANALYZE, DETECTS = ALL_SOURCES | APP_FOR_PREDICT };
+enum {
+    ALL_SOURCES = APP_FOR_WATCH | APP_FOR_ANALYZE,
+    DETECTS = ALL_SOURCES | APP_FOR_PREDICT,
+    OPENS_SESSIONS = APP_FOR_REPORT | APP_FOR_EXPORT | APP_FOR_SESSIONS | APP_FOR_REPLAY,
+};
 
 enum option_id {
     OPT_NONE = 256,
@@ -42,6 +46,11 @@ enum option_id {
     OPT_ACCEPT_STATEMENT,
     OPT_ROSTER,
     OPT_THEME,
+    OPT_RESUME,
+    OPT_LIST,
+    OPT_LOCK,
+    OPT_PASSPHRASE_FILE,
+    OPT_PASSPHRASE_FD,
     OPT_HELP,
 };
 
@@ -62,7 +71,9 @@ static const struct option_row {
     {"no-blur", false, OPT_NO_BLUR, ALL_SOURCES, "record faces clear"},
     {"clean", false, OPT_CLEAN, ALL_SOURCES, "record without boxes and names in the picture"},
     {"every", true, OPT_EVERY, APP_FOR_ANALYZE, "analyse every n-th frame (1)"},
-    {"jobs", true, OPT_JOBS, APP_FOR_ANALYZE, "sources at the same time (1)"},
+    {"jobs", true, OPT_JOBS, APP_FOR_ANALYZE, "sources at the same time (a processor each)"},
+    {"list", true, OPT_LIST, APP_FOR_ANALYZE, "text file of further sources, one a line"},
+    {"resume", false, OPT_RESUME, APP_FOR_ANALYZE, "leave out what is finished in the folder, do again what broke off"},
     {"model", true, OPT_MODEL, DETECTS, "network, a .safetensors file (the shipped one)"},
     {"detector", true, OPT_DETECTOR, DETECTS, "what finds faces: haar, net or both (net)"},
     {"min-face", true, OPT_MIN_FACE, DETECTS, "smallest face looked for, in px"},
@@ -88,6 +99,12 @@ static const struct option_row {
      "text file of names to choose from, one a line"},
     {"accept-statement", false, OPT_ACCEPT_STATEMENT, APP_FOR_WATCH | APP_FOR_REPLAY,
      "first start without the dialog"},
+    {"lock", false, OPT_LOCK, ALL_SOURCES, "seal what is recorded with a passphrase, asked for on the terminal"},
+    {"passphrase-file", true, OPT_PASSPHRASE_FILE, ALL_SOURCES, "seal it with the first line of this file"},
+    {"passphrase-fd", true, OPT_PASSPHRASE_FD, ALL_SOURCES, "or of this open file descriptor"},
+    {"passphrase-file", true, OPT_PASSPHRASE_FILE, OPENS_SESSIONS,
+     "passphrase of a sealed session, the first line of this file (asked for)"},
+    {"passphrase-fd", true, OPT_PASSPHRASE_FD, OPENS_SESSIONS, "or of this open file descriptor"},
     {"help", false, OPT_HELP, ~0, NULL},
 };
 enum { N_ROWS = sizeof rows / sizeof *rows };
@@ -214,6 +231,21 @@ static int take_option(enum option_id id, const char *value, struct app_options 
         return FB_OK;
     case OPT_THEME:
         return take_theme(value, options);
+    case OPT_RESUME:
+        options->is_resuming = true;
+        return FB_OK;
+    case OPT_LIST:
+        options->list = value;
+        return FB_OK;
+    case OPT_LOCK:
+        options->is_locked = true;
+        return FB_OK;
+    case OPT_PASSPHRASE_FILE:
+        options->passphrase_file = value;
+        return FB_OK;
+    case OPT_PASSPHRASE_FD:
+        options->has_passphrase_fd = true;
+        return app_parse_int("--passphrase-fd", value, 0, 65535, &options->passphrase_fd);
     case OPT_HELP:
         options->is_help = true;
         return FB_OK;
@@ -245,7 +277,7 @@ int app_options_parse(int argc, char **argv, enum app_option_users user, const c
                       const char *text, struct app_options *options)
 {
     *options = (struct app_options){
-        .n_jobs = 1, .every = 1, .format = "csv", .find = app_default_find_settings()};
+        .every = 1, .format = "csv", .find = app_default_find_settings()};
     struct option table[N_ROWS + 2];
     int n = 0;
     for (int i = 0; i < N_ROWS; i++)
@@ -268,6 +300,16 @@ int app_options_parse(int argc, char **argv, enum app_option_users user, const c
     options->arguments = argv + optind;
     options->n_arguments = argc - optind;
     return hide_arguments(options->n_arguments, options->arguments);
+}
+
+/* getopt_long takes an option cut short, too. */
+bool app_options_want_network(int argc, char **argv)
+{
+    static const char option[] = "--allow-network";
+    for (int i = 1; i < argc && strcmp(argv[i], "--"); i++)
+        if (strlen(argv[i]) > 2 && !strncmp(option, argv[i], strlen(argv[i])))
+            return true;
+    return false;
 }
 
 struct vis_source_settings app_source_settings(const struct app_options *options)

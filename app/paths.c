@@ -75,7 +75,7 @@ const char *app_locale_dir(char *out, size_t n_out)
     if (asked && asked[0])
         snprintf(out, n_out, "%s", asked);
     else if (folder_above_program(1, dir) && /* BUILD/app/feltboard */
-             snprintf(out, n_out, "%s/po", dir) < (int)n_out && access(out, R_OK) == 0)
+             snprintf(out, n_out, "%s/assets/po", dir) < (int)n_out && access(out, R_OK) == 0)
         return out;
     else
         snprintf(out, n_out, "%s", FB_INSTALLED_LOCALEDIR);

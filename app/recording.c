@@ -69,6 +69,7 @@ static int open_video(struct app_recording *recording)
     struct vis_recorder_settings recorder = vis_default_recorder_settings();
     recorder.width = settings->width;
     recorder.height = settings->height;
+    recorder.key = settings->key;
     recorder.fps = settings->fps;
     int status = vis_recorder_open(path, &recorder, &recording->recorder);
     if (!status && settings->is_annotated)
@@ -100,6 +101,8 @@ static int write_facts(struct app_recording *recording)
     };
     char source[APP_SESSION_TEXT_BYTES];
     int status = FB_OK;
+    if (settings->analysis_of)
+        status = app_session_set_fact(recording->session, "analysis_of", settings->analysis_of);
     for (size_t i = 0; i < sizeof facts / sizeof *facts && !status; i++)
         status = app_session_set_fact(recording->session, facts[i].name, facts[i].value);
     snprintf(source, sizeof source, "%s", settings->source);
@@ -113,7 +116,7 @@ int app_recording_create(const struct app_recording_settings *settings, struct a
     if (!recording)
         return fb_fail_nomem("a recording", sizeof *recording);
     recording->settings = *settings;
-    int status = app_session_create(settings->parent_dir, settings->name, &recording->session);
+    int status = app_session_create_sealed(settings->parent_dir, settings->name, settings->key, &recording->session);
     if (!status)
         status = write_facts(recording);
     if (!status)
@@ -178,12 +181,14 @@ static int prepare(struct app_recording *recording, const struct fb_frame *frame
 
 static int start_video(struct app_recording *recording, int64_t pts_ns)
 {
+    const struct app_recording_settings *settings = &recording->settings;
     char text[32];
     recording->has_first = true;
     recording->first_pts_ns = pts_ns;
     snprintf(text, sizeof text, "%lld", (long long)pts_ns);
     int status = app_session_set_fact(recording->session, "video_start_ns", text);
-    return status ? status
+    return status || settings->key /* no plain text beside a sealed video */
+               ? status
                   : app_captions_create(app_recording_folder(recording), pts_ns,
                                         &recording->captions);
 }

@@ -10,6 +10,7 @@
 #define APP_RECORDING_H
 
 #include "base/frame.h"
+#include "seal/key.h"
 #include "mon/observation.h"
 #include "nn/classifier.h"
 
@@ -29,6 +30,8 @@ struct app_recording_settings {
     bool has_clear_faces; /* else faces are pixelated before anything is encoded: what is on disk
                              never had them */
     bool is_lossless; /* frames wait for their observation however long it takes */
+    const char *analysis_of; /* fact, see done.h; NULL: none */
+    struct seal_key *key; /* all of it is sealed with this; NULL: plain */
 };
 
 struct app_recording;

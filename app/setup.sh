@@ -4,7 +4,7 @@ build_packages="build-essential meson ninja-build pkg-config
   libopencv-core-dev libopencv-imgproc-dev libopencv-objdetect-dev libopencv-video-dev opencv-data
   libsdl2-dev libsdl2-ttf-dev libfontconfig-dev fonts-dejavu-core
   libopenblas-dev libavformat-dev libavcodec-dev libavutil-dev libswscale-dev libturbojpeg0-dev
-  libpng-dev libsqlite3-dev libcjson-dev libexpat1-dev gettext"
+  libpng-dev libsqlite3-dev libcjson-dev libexpat1-dev libsodium-dev gettext"
 
 fail() { echo "$0: $*" >&2; exit 1; }
 

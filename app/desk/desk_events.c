@@ -28,6 +28,7 @@ int app_desk_start_recording(struct desk *desk)
         .has_video = true,
         .is_annotated = !options->is_clean,
         .has_clear_faces = desk->has_clear_faces,
+        .key = options->key,
     };
     struct app_recording *recording = NULL;
     int status = app_recording_create(&settings, &recording);

@@ -107,10 +107,25 @@ static int print_json(const char *folder, const struct entry *entry)
     return app_json_print_line(&object);
 }
 
+/* What shows of one without its passphrase. */
+static int print_sealed(const char *folder, bool is_json)
+{
+    if (!is_json) {
+        printf("%s: sealed; 'sessions show' with its passphrase tells more\n", folder);
+        return FB_OK;
+    }
+    cJSON *object = cJSON_CreateObject();
+    cJSON_AddStringToObject(object, "session", folder);
+    cJSON_AddBoolToObject(object, "sealed", true);
+    return app_json_print_line(&object);
+}
+
 int app_sessions_print(const char *folder, bool is_json)
 {
     struct entry entry;
     int status = read_entry(folder, &entry);
+    if (status == FB_ERR_LOCKED)
+        return print_sealed(folder, is_json);
     if (status)
         return status;
     if (is_json)
@@ -201,10 +216,13 @@ static int index_row(void *user, const char *folder)
     struct entry entry;
     long long ignored = 0;
     fputs("<tr>", file);
-    if (read_entry(folder, &entry)) {
+    int status = read_entry(folder, &entry);
+    if (status) {
         const char *slash = strrchr(folder, '/');
         put_cell(file, slash ? slash + 1 : folder);
-        fputs("<td colspan=\"7\">cannot be read: try 'feltboard sessions repair'</td></tr>\n", file);
+        fprintf(file, "<td colspan=\"7\">%s</td></tr>\n",
+                status == FB_ERR_LOCKED ? "sealed with a passphrase"
+                                        : "cannot be read: try 'feltboard sessions repair'");
         return FB_OK;
     }
     char start[20];

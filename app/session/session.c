@@ -4,6 +4,7 @@
 #include "base/clock.h"
 #include "session_db.h"
 #include "session_folder.h"
+#include "session_vfs.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -70,13 +71,20 @@ static void remove_failed(struct app_session **session)
 
 int app_session_create(const char *parent, const char *name, struct app_session **out)
 {
+    return app_session_create_sealed(parent, name, NULL, out);
+}
+
+/* Of a sealed one the folder does not tell the name either. */
+int app_session_create_sealed(const char *parent, const char *name, struct seal_key *key, struct app_session **out)
+{
     struct app_session *session = *out = calloc(1, sizeof *session);
     if (!session)
         return fb_fail_nomem("a session", sizeof *session);
     session->is_writable = true;
+    session->key = key;
     session->lock_fd = -1;
     name = name && *name ? name : "session";
-    int status = app_session_folder_make(parent, name, session->folder, sizeof session->folder);
+    int status = app_session_folder_make(parent, key ? APP_SESSION_SEALED : name, session->folder, sizeof session->folder);
     bool is_made = !status;
     if (!status)
         status = app_session_folder_lock(session->folder, &session->lock_fd);
@@ -120,6 +128,11 @@ int app_session_close(struct app_session **session)
 void app_session_read_tracks(struct app_session *session)
 {
     session->has_tracks = true;
+}
+
+struct seal_key *app_session_key(const struct app_session *session)
+{
+    return session->key ? session->key : app_session_vfs_key(session->db);
 }
 
 const char *app_session_folder(const struct app_session *session)

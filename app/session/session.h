@@ -30,6 +30,7 @@
     1024 /* longest name, marker or fact, with its 0; longer ones are cut */
 
 struct app_session;
+struct seal_key;
 
 /* Makes the folder PARENT/YYYY-MM-DD_HH-MM-SS_name/ (local time; a -2 and so on is added if it
  * exists) and what is missing above it. parent NULL: app_session_default_parent. name NULL or "":
@@ -38,10 +39,17 @@ struct app_session;
  * (no home). */
 FB_MUST_USE int app_session_create(const char *parent, const char *name, struct app_session **out);
 
+/* The same, with everything in it sealed under key (seal/key.h; NULL: plain). The folder is named PARENT/DATE_sealed
+ * then: the name is a fact only. */
+FB_MUST_USE int app_session_create_sealed(const char *parent, const char *name, struct seal_key *key,
+                                          struct app_session **out);
+#define APP_SESSION_SEALED "sealed"
+
 enum app_session_access { APP_SESSION_READ, APP_SESSION_WRITE };
 
 /* path: the folder, or its session.db. Everything is checked before use: FB_ERR_INPUT for what is
- * no session, a damaged one or one of a later version. FB_ERR_FAILED: another program writes to it.
+ * no session, a damaged one or one of a later version; FB_ERR_LOCKED: sealed, and its key is not in the ring
+ * (app/unlock.h asks for it); FB_ERR_TAMPERED. FB_ERR_FAILED: another program writes to it.
  */
 FB_MUST_USE int app_session_open(const char *path, enum app_session_access access,
                                  struct app_session **out);
@@ -49,6 +57,9 @@ FB_MUST_USE int app_session_open(const char *path, enum app_session_access acces
 /* Writes what waits and leaves one file, session.db, readable from any medium. Accepts NULL.
  * FB_ERR_IO: what the last commit held is kept. */
 int app_session_close(struct app_session **session);
+
+/* NULL: not sealed. What is written beside its database is to be sealed with the same. */
+struct seal_key *app_session_key(const struct app_session *session);
 
 /* Path of the folder, as given plus what create added; valid until close. */
 const char *app_session_folder(const struct app_session *session);

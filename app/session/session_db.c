@@ -5,6 +5,8 @@
  * otherwise: its schema must be ours word for word, so that no view or trigger of its own runs. */
 #include "session_db.h"
 
+#include "session_vfs.h"
+
 #include <stdio.h>
 #include <string.h>
 
@@ -31,6 +33,7 @@ static const struct {
     {"marker", "CREATE TABLE marker(id INTEGER PRIMARY KEY, time_ns INTEGER NOT NULL, "
                "text TEXT NOT NULL, wall TEXT NOT NULL)"},
 };
+#define URI_BYTES (3 * APP_SESSION_PATH_BYTES + 100)
 #define N_TABLES ((int)(sizeof tables / sizeof *tables))
 
 static const char *const statement_sql[] = {
@@ -84,6 +87,9 @@ int app_session_db_fail(const struct app_session *session, const char *doing)
 {
     int sqlite_code = session->db ? sqlite3_errcode(session->db) : SQLITE_NOMEM;
     const char *text = session->db ? sqlite3_errmsg(session->db) : "out of memory";
+    int sealed = app_session_vfs_failure();
+    if (sealed)
+        return sealed;
     return fb_fail(code_of(session, sqlite_code), "%s: %s: %s%s", session->path, doing, text,
                    advice_of(sqlite_code));
 }
@@ -240,33 +246,49 @@ static void defend(sqlite3 *db)
 }
 
 /* "file:" URI of path, which may hold any byte. */
-static void write_uri(const char *path, char *uri, size_t uri_bytes)
+static void write_uri(const char *path, const char *query, char *uri, size_t uri_bytes)
 {
     static const char plain[] = "/-._~";
     size_t n = (size_t)snprintf(uri, uri_bytes, "file:");
-    for (const unsigned char *c = (const unsigned char *)path; *c && n + 20 < uri_bytes; c++) {
+    for (const unsigned char *c = (const unsigned char *)path; *c && n + 60 < uri_bytes; c++) {
         bool is_plain =
             (*c >= '0' && *c <= '9') || ((*c | 32) >= 'a' && (*c | 32) <= 'z') || strchr(plain, *c);
         n += (size_t)snprintf(uri + n, 4, is_plain ? "%c" : "%%%02X", *c);
     }
-    snprintf(uri + n, uri_bytes - n, "?immutable=1");
+    snprintf(uri + n, uri_bytes - n, "%s", query);
 }
 
 /* On a medium that cannot be written, SQLite needs to be told that nobody else writes there. */
 static int open_immutable(struct app_session *session)
 {
-    char uri[3 * APP_SESSION_PATH_BYTES + 32];
-    write_uri(session->path, uri, sizeof uri);
+    char uri[URI_BYTES];
+    write_uri(session->path, "?immutable=1", uri, sizeof uri);
     sqlite3_close(session->db);
     session->db = NULL;
-    return sqlite3_open_v2(uri, &session->db, SQLITE_OPEN_READONLY | SQLITE_OPEN_URI, NULL);
+    return sqlite3_open_v2(uri, &session->db, SQLITE_OPEN_READONLY | SQLITE_OPEN_URI, APP_SESSION_VFS);
+}
+
+/* With the key that a new database is to be sealed with, if there is one. */
+static int open_file(struct app_session *session)
+{
+    int flags = (session->is_writable ? SQLITE_OPEN_READWRITE : SQLITE_OPEN_READONLY) | SQLITE_OPEN_URI;
+    char uri[URI_BYTES], query[80] = "", name[SEAL_KEY_NAME_BYTES];
+    if (session->key) {
+        seal_key_name(session->key, name);
+        snprintf(query, sizeof query, "?key=%s", name);
+    }
+    write_uri(session->path, query, uri, sizeof uri);
+    return sqlite3_open_v2(uri, &session->db, flags, APP_SESSION_VFS);
 }
 
 static int open_handle(struct app_session *session)
 {
-    int flags = session->is_writable ? SQLITE_OPEN_READWRITE : SQLITE_OPEN_READONLY;
     int64_t ignored;
-    int code = sqlite3_open_v2(session->path, &session->db, flags, NULL);
+    int status = app_session_vfs_register();
+    if (status)
+        return status;
+    app_session_vfs_failure(); /* an old one's */
+    int code = open_file(session);
     if (code == SQLITE_OK) {
         defend(session->db);
         if (!query_int(session, "PRAGMA schema_version", &ignored))

@@ -4,6 +4,7 @@
 #define APP_SESSION_DB_H
 
 #include "mon/cast.h"
+#include "seal/key.h"
 #include "session.h"
 
 #include <sqlite3.h>
@@ -29,6 +30,7 @@ struct app_session {
     sqlite3 *db;
     sqlite3_stmt *statements[STATEMENT_COUNT];
     char folder[APP_SESSION_PATH_BYTES], path[APP_SESSION_PATH_BYTES]; /* path: of the database */
+    struct seal_key *key; /* that a new database is sealed with; NULL: plain */
     bool is_writable;
     bool has_transaction;
     int64_t transaction_ns;            /* fb_clock time when it began */

@@ -1,6 +1,7 @@
 /* See session_folder.h. */
 #include "session_folder.h"
 
+#include "seal/key.h"
 #include "session.h"
 
 #include <dirent.h>
@@ -219,10 +220,15 @@ int app_session_rename(const char *path, const char *name, char *renamed, size_t
     int status = app_session_folder_find(path, folder, sizeof folder);
     if (status)
         return status;
+    char db[PATH_BYTES];
+    status = app_session_folder_db(folder, false, db, sizeof db);
+    if (status)
+        return status;
     clean_name(name, clean);
-    status = check_length(
-        snprintf(renamed, renamed_bytes, "%.*s%s", (int)stem_bytes(folder), folder, clean),
-        renamed_bytes, folder);
+    bool is_sealed = seal_is_sealed_file(db); /* its folder does not tell the name */
+    status = check_length(is_sealed ? snprintf(renamed, renamed_bytes, "%s", folder)
+                                    : snprintf(renamed, renamed_bytes, "%.*s%s", (int)stem_bytes(folder), folder, clean),
+                          renamed_bytes, folder);
     bool is_same = !status && !strcmp(folder, renamed);
     if (!status && !is_same && !lstat(renamed, &info))
         return fb_fail(FB_ERR_FAILED, "%s: is there already; choose another name", renamed);

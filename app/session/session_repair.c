@@ -4,6 +4,7 @@
 
 #include "session_db.h"
 #include "session_folder.h"
+#include "session_vfs.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -94,7 +95,7 @@ static int fill(struct app_session *fresh, const char *damaged, struct app_repai
 {
     sqlite3 *from = NULL;
     int status = app_session_db_run(fresh, "BEGIN", "rebuilding it");
-    if (!status && sqlite3_open_v2(damaged, &from, SQLITE_OPEN_READWRITE, NULL) != SQLITE_OK)
+    if (!status && sqlite3_open_v2(damaged, &from, SQLITE_OPEN_READWRITE, APP_SESSION_VFS) != SQLITE_OK)
         status = fb_fail(FB_ERR_INPUT, "%s: cannot be opened", damaged);
     sqlite3_db_config(from, SQLITE_DBCONFIG_DEFENSIVE, 1, NULL);
     sqlite3_db_config(from, SQLITE_DBCONFIG_TRUSTED_SCHEMA, 0, NULL);
@@ -131,6 +132,8 @@ static int rebuild(const char *folder, struct app_repair_result *result)
     fresh->is_writable = true;
     fresh->lock_fd = -1;
     int status = app_session_folder_db(folder, false, db, sizeof db);
+    if (!status)
+        status = seal_key_of_file(db, &fresh->key);
     snprintf(fresh->path, sizeof fresh->path, "%.4080s.new", db);
     unlink(fresh->path);
     int fd = status ? -1 : open(fresh->path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
@@ -184,7 +187,7 @@ int app_session_repair(const char *path, struct app_repair_result *result)
     if (status)
         return status;
     status = check(path, result);
-    if (status != FB_ERR_INPUT)
+    if (status != FB_ERR_INPUT && status != FB_ERR_TAMPERED)
         return status;
     status = rebuild(folder, result);
     return status ? status : check(path, result);

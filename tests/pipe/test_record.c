@@ -19,6 +19,7 @@
 
 enum { WIDTH = 320, HEIGHT = 240 };
 static char work_dir[] = "/tmp/feltboard-record-XXXXXX";
+static struct seal_key *sealing; /* of the recordings that are killed; NULL: plain */
 static const struct nn_classifier_info no_model = {.name = "none"};
 
 static struct app_recording *open_recording(const char *name, bool has_clear_faces,
@@ -159,6 +160,58 @@ static void recorded_as_chosen(void)
     fb_frame_pool_destroy(&pool);
 }
 
+/* Ten minutes of video, sealed: a jump anywhere costs less than 100 ms, and what it costs plain is printed beside. */
+static int64_t worst_seek_ns(struct seal_key *key, const char *path)
+{
+    struct vis_recorder_settings settings = vis_default_recorder_settings();
+    struct vis_recorder *recorder = NULL;
+    struct vis_source_settings source_settings = vis_default_source_settings();
+    struct vis_source *source = NULL;
+    struct fb_frame_pool *pool = NULL;
+    int64_t worst_ns = 0;
+    settings.width = WIDTH;
+    settings.height = HEIGHT;
+    settings.key = key;
+    CHECK(!vis_recorder_open(path, &settings, &recorder) && !fb_frame_pool_create(1, WIDTH, HEIGHT, &pool));
+    struct fb_frame *frame = fb_frame_acquire(pool);
+    unsigned seed = 1;
+    for (int i = 0; i < 1200; i++) {
+        paint(frame, i * FB_NS_PER_S / 2);
+        for (int k = 0; k < 2000; k++) /* so that the file has some size */
+            frame->y[rand_r(&seed) % (frame->y_stride * HEIGHT)] = (uint8_t)rand_r(&seed);
+        CHECK(!vis_recorder_write(recorder, frame, frame->pts_ns));
+    }
+    fb_frame_unref(&frame);
+    CHECK(!vis_recorder_close(&recorder));
+    CHECK_MSG(!vis_source_open(path, &source_settings, &source), "%s", fb_error_text());
+    for (int i = 0; i < 40 && source; i++) {
+        int64_t to_ns = rand_r(&seed) % 1199 * FB_NS_PER_S / 2, start_ns = fb_clock_now_ns();
+        CHECK(!vis_source_seek(source, to_ns) && vis_source_read(source, pool, &frame) == VIS_READ_FRAME);
+        int64_t took_ns = fb_clock_now_ns() - start_ns;
+        CHECK(frame && frame->pts_ns == to_ns);
+        fb_frame_unref(&frame);
+        worst_ns = took_ns > worst_ns ? took_ns : worst_ns;
+    }
+    vis_source_close(&source);
+    fb_frame_pool_destroy(&pool);
+    return worst_ns;
+}
+
+static void sealed_seek(void)
+{
+    struct seal_key *key = NULL;
+    char plain[200], sealed[200];
+    struct stat info;
+    snprintf(plain, sizeof plain, "%s/plain.mkv", work_dir);
+    snprintf(sealed, sizeof sealed, "%s/sealed.mkv", work_dir);
+    CHECK(!seal_key_create("correct horse battery", 21, &key));
+    int64_t plain_ns = worst_seek_ns(NULL, plain), sealed_ns = worst_seek_ns(key, sealed);
+    CHECK(seal_is_sealed_file(sealed) && !seal_is_sealed_file(plain) && !stat(sealed, &info));
+    printf("# worst of 40 jumps in %.0f MB: %.1f ms sealed, %.1f ms plain\n", (double)info.st_size * 1e-6,
+           (double)sealed_ns * 1e-6, (double)plain_ns * 1e-6);
+    CHECK(sealed_ns < 100 * FB_NS_PER_MS || getenv("ASAN_OPTIONS"));
+}
+
 /* ---- kill -9 ---- */
 
 struct progress {
@@ -196,7 +249,8 @@ static void record_live(const char *name, int pipe_fd)
                                                         .model = app_analyzer_model(analyzer),
                                                         .width = WIDTH,
                                                         .height = HEIGHT,
-                                                        .has_video = true};
+                                                        .has_video = true,
+                                                        .key = sealing};
     if (app_pipeline_create(&pipe_settings, &pipeline) ||
         app_recording_create(&recording_settings, &recording))
         _exit(1);
@@ -272,6 +326,22 @@ static int64_t last_video_ns(const char *path, int *n_frames)
     return last_ns;
 }
 
+/* No file of the folder shows what it is: no name, no label, no database, no Matroska, no H.264. */
+static void check_sealed(const char *folder)
+{
+    static const char *const signs[] = {"SQLite format", "matroska", "Matroska", "x264", "V_MPEG4", "happiness",
+                                        "neutral", "Student", "WEBVTT", "kill-", "demo"};
+    char command[2000] = "";
+    size_t n = (size_t)snprintf(command, sizeof command, "grep -rlaF");
+    for (size_t i = 0; i < sizeof signs / sizeof *signs; i++)
+        n += (size_t)snprintf(command + n, sizeof command - n, " -e '%s'", signs[i]);
+    snprintf(command + n, sizeof command - n, " -e \"$(printf '\\032\\105\\337\\243')\" '%s'", folder);
+    CHECK_MSG(WEXITSTATUS(system(command)) == 1, "plain text in %s", folder);
+    snprintf(command, sizeof command, "test -n \"$(find '%s' -type f)\" && ! find '%s' -type f ! -name '*-shm' -exec "
+             "sh -c 'head -c8 \"$1\" | grep -qv FELTSEAL' x {} ';' -print | grep .", folder, folder);
+    CHECK_MSG(system(command) == 0, "a file that is not sealed in %s", folder);
+}
+
 static void check_killed(const char *folder, const struct progress *last, int64_t *video_lost_ns,
                          int64_t *rows_lost_ns)
 {
@@ -306,7 +376,7 @@ static void check_killed(const char *folder, const struct progress *last, int64_
     CHECK_INT(n_whole, n_frames);
 }
 
-/* FELTBOARD_KILLS: how many; the times are drawn from a seed that the test prints. */
+/* FELTBOARD_KILLS: how many, plain and sealed in turns; the times are drawn from a seed that the test prints. */
 static void killed_at_any_moment(void)
 {
     int n = getenv("FELTBOARD_KILLS") ? atoi(getenv("FELTBOARD_KILLS")) : 3;
@@ -315,7 +385,10 @@ static void killed_at_any_moment(void)
     int64_t worst_video_ns = 0, worst_rows_ns = 0;
     printf("# seed %u\n", seed);
     srand(seed);
+    struct seal_key *key = NULL;
+    CHECK(!seal_key_create("correct horse battery", 21, &key));
     for (int i = 0; i < n; i++) {
+        sealing = i % 2 ? NULL : key;
         char folder[600], name[32];
         struct progress last;
         int64_t video_lost_ns = INT64_MAX, rows_lost_ns = INT64_MAX;
@@ -323,7 +396,11 @@ static void killed_at_any_moment(void)
         int64_t after_ns = FB_NS_PER_S + (int64_t)(rand() % 1500) * FB_NS_PER_MS;
         if (!record_and_kill(name, after_ns, folder, &last))
             return;
+        if (sealing)
+            check_sealed(folder);
         check_killed(folder, &last, &video_lost_ns, &rows_lost_ns);
+        if (sealing)
+            check_sealed(folder);
         CHECK_MSG(video_lost_ns <= FB_NS_PER_S, "kill %d: %.3f s of video lost", i,
                   (double)video_lost_ns * 1e-9);
         CHECK_MSG(rows_lost_ns <= FB_NS_PER_S, "kill %d: %.3f s of rows lost", i,
@@ -340,6 +417,7 @@ int main(int argc, char **argv)
     static const struct test tests[] = {
         {"faces are hidden", faces_are_hidden},
         {"recorded as chosen", recorded_as_chosen},
+        {"sealed seek", sealed_seek},
         {"killed at any moment", killed_at_any_moment},
     };
     if (!mkdtemp(work_dir))

@@ -8,14 +8,14 @@ for tool in xgettext msgfmt msgcmp; do
 done
 dir=$(mktemp -d)
 trap 'rm -rf "$dir"' EXIT
-"$root/po/update" "$dir/now.pot"
+"$root/assets/po/update" "$dir/now.pot"
 n=$(grep -c '^msgid' "$dir/now.pot")
 echo "$n texts"
 [ "$n" -gt 150 ]
-for po in "$root"/po/*.po; do
+for po in "$root"/assets/po/*.po; do
     msgcmp "$po" "$dir/now.pot" # untranslated, fuzzy or missing ones are errors
     msgfmt --check --output-file=/dev/null "$po" 2>"$dir/log" || { cat "$dir/log"; exit 1; }
 done
 # A word left out is noticed.
-sed '/^msgid "Cameras"$/,/^msgstr/s/^msgstr.*/msgstr ""/' "$root/po/de.po" >"$dir/less.po"
+sed '/^msgid "Cameras"$/,/^msgstr/s/^msgstr.*/msgstr ""/' "$root/assets/po/de.po" >"$dir/less.po"
 if msgcmp "$dir/less.po" "$dir/now.pot" 2>/dev/null; then echo "a missing word is not noticed"; exit 1; fi

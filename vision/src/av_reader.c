@@ -31,7 +31,18 @@ static int open_container(struct vis_av_reader *reader, const struct vis_av_sett
     int status = set_whitelists(reader->format, settings);
     if (status != FB_OK)
         return status;
+    if (settings->sealed_path) {
+        status = vis_av_file_open(settings->sealed_path, &reader->file);
+        if (status != FB_OK)
+            return status;
+        reader->format->pb = vis_av_file_io(reader->file);
+        reader->format->flags |= AVFMT_FLAG_CUSTOM_IO;
+    }
     int code = avformat_open_input(&reader->format, settings->url, NULL, settings->options);
+    char text[FB_ERROR_TEXT_BYTES];
+    int failure = code < 0 && reader->file ? vis_av_file_failure(reader->file, text) : FB_OK;
+    if (failure)
+        return fb_fail(failure, "%s", text);
     if (code == AVERROR_INVALIDDATA || code == AVERROR(EINVAL)) /* the latter: not on our list */
         return fb_fail(FB_ERR_INPUT, "%s: not a video that can be read%s", settings->name,
                        settings->hint);
@@ -131,6 +142,7 @@ void vis_av_reader_finish(struct vis_av_reader *reader)
     av_packet_free(&reader->packet);
     avcodec_free_context(&reader->decoder);
     avformat_close_input(&reader->format);
+    vis_av_file_close(&reader->file);
     reader->stream = NULL;
 }
 

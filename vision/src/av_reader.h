@@ -4,6 +4,7 @@
 #define VIS_AV_READER_H
 
 #include "av_convert.h"
+#include "av_file.h"
 #include "vis/source.h"
 
 #include <libavcodec/avcodec.h>
@@ -12,7 +13,8 @@
 #define VIS_VIDEO_MAX_PIXELS (8192 * 4352) /* 8K; the decoder keeps up to 17 such pictures */
 
 struct vis_av_settings {
-    const char *url;       /* for libav */
+    const char *url;       /* for libav; NULL with sealed_path */
+    const char *sealed_path; /* a sealed file, read here; NULL: libav opens url */
     const char *name;      /* for error lines; must outlive the reader */
     const char *protocols; /* libav's whitelists, comma lists */
     const char *formats;
@@ -25,6 +27,7 @@ struct vis_av_settings {
 
 struct vis_av_reader {
     const char *name;
+    struct vis_av_file *file; /* of a sealed one; else NULL */
     AVFormatContext *format;
     AVStream *stream;
     AVCodecContext *decoder;

@@ -2,11 +2,11 @@
  * it is whole, so that a killed recording loses no more. Time base 1 ms: frames keep their own,
  * uneven times. No look-ahead and no B frames: what was handed in is encoded when write returns.
  *
- * The file is ours (libav's own opener knows neither mode 0600 nor how much of it is sound): after
- * a failed write it is cut back to the last whole cluster and left without an index. */
+ * After a failed write the file is cut back to the last whole cluster and left without an index. */
 #include "vis/recorder.h"
 
 #include "av_common.h"
+#include "av_file.h"
 #include "base/clock.h"
 #include "base/log.h"
 
@@ -24,11 +24,11 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-enum { IO_BUFFER_BYTES = 64 << 10, CLUSTER_MS = 300, MAX_GOP = 10000 };
+enum { CLUSTER_MS = 300, MAX_GOP = 10000 };
 
 struct vis_recorder {
     char *path, *part_path;
-    int fd; /* -1 */
+    struct vis_av_file *file;
     int width, height;
     int64_t keyframe_ms;
     AVFormatContext *format;
@@ -37,7 +37,7 @@ struct vis_recorder {
     AVPacket *packet;
     AVFrame *picture;
     int status;        /* the first write error; sticks */
-    off_t sound_bytes; /* the file is whole up to here */
+    int64_t sound_bytes; /* the file is whole up to here */
     int64_t first_pts_ns, last_ms, last_key_ms, last_sync_ns;
     int64_t n_written, n_left_out;
 };
@@ -45,28 +45,6 @@ struct vis_recorder {
 struct vis_recorder_settings vis_default_recorder_settings(void)
 {
     return (struct vis_recorder_settings){.crf = 23, .preset = "veryfast", .keyframe_s = 1};
-}
-
-static int write_bytes(void *user, uint8_t *bytes, int n_bytes)
-{
-    struct vis_recorder *recorder = user;
-    for (int at = 0; at < n_bytes;) {
-        ssize_t n = write(recorder->fd, bytes + at, (size_t)(n_bytes - at));
-        if (n < 0 && errno != EINTR)
-            return AVERROR(errno);
-        at += n > 0 ? (int)n : 0;
-    }
-    return n_bytes;
-}
-
-static int64_t seek_bytes(void *user, int64_t offset, int whence)
-{
-    struct vis_recorder *recorder = user;
-    struct stat stat;
-    if (whence == AVSEEK_SIZE)
-        return fstat(recorder->fd, &stat) ? AVERROR(errno) : (int64_t)stat.st_size;
-    int64_t at = lseek(recorder->fd, offset, whence & ~AVSEEK_FORCE);
-    return at < 0 ? AVERROR(errno) : at;
 }
 
 static int fail_writing(struct vis_recorder *recorder, int code)
@@ -147,31 +125,23 @@ static int open_encoder(struct vis_recorder *recorder, const struct vis_recorder
     return FB_OK;
 }
 
-static int open_file(struct vis_recorder *recorder)
+static int open_file(struct vis_recorder *recorder, struct seal_key *key)
 {
     /* An old .part may hold the only picture of a lesson: never overwritten. */
-    recorder->fd = open(recorder->part_path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
-    if (recorder->fd < 0 && errno == EEXIST)
+    int status = vis_av_file_create(recorder->part_path, key, &recorder->file);
+    if (status == FB_ERR_IO && errno == EEXIST)
         return fb_fail(FB_ERR_IO,
                        "%s: left there by a recording that broke off; rename or delete it",
                        recorder->part_path);
-    if (recorder->fd < 0)
-        return fb_fail(FB_ERR_IO, "%s: %s", recorder->part_path, strerror(errno));
-    return FB_OK;
+    return status;
 }
 
 static int open_muxer(struct vis_recorder *recorder, const struct vis_recorder_settings *settings)
 {
     if (avformat_alloc_output_context2(&recorder->format, NULL, "matroska", NULL) < 0)
         return fb_fail_nomem("a video writer", sizeof *recorder->format);
-    uint8_t *buffer = av_malloc(IO_BUFFER_BYTES);
-    if (buffer)
-        recorder->format->pb = avio_alloc_context(buffer, IO_BUFFER_BYTES, 1, recorder, NULL,
-                                                  write_bytes, seek_bytes);
-    if (!recorder->format->pb) {
-        av_free(buffer);
-        return fb_fail_nomem("a video writer", IO_BUFFER_BYTES);
-    }
+    recorder->format->pb = vis_av_file_io(recorder->file);
+    recorder->format->flags |= AVFMT_FLAG_CUSTOM_IO;
     recorder->stream = avformat_new_stream(recorder->format, NULL);
     if (!recorder->stream ||
         avcodec_parameters_from_context(recorder->stream->codecpar, recorder->encoder) < 0)
@@ -184,23 +154,18 @@ static int open_muxer(struct vis_recorder *recorder, const struct vis_recorder_s
     if (code < 0)
         return fail_writing(recorder, code);
     avio_flush(recorder->format->pb);
-    recorder->sound_bytes = lseek(recorder->fd, 0, SEEK_CUR);
+    recorder->sound_bytes = vis_av_file_position(recorder->file);
     return FB_OK;
 }
 
 static void destroy(struct vis_recorder **recorder)
 {
     struct vis_recorder *r = *recorder;
-    if (r->format && r->format->pb) {
-        av_freep(&r->format->pb->buffer);
-        avio_context_free(&r->format->pb);
-    }
     avformat_free_context(r->format);
     avcodec_free_context(&r->encoder);
     av_packet_free(&r->packet);
     av_frame_free(&r->picture);
-    if (r->fd >= 0)
-        close(r->fd);
+    vis_av_file_close(&r->file);
     free(r->path);
     free(r->part_path);
     free(r);
@@ -229,7 +194,6 @@ int vis_recorder_open(const char *path, const struct vis_recorder_settings *sett
     struct vis_recorder *recorder = calloc(1, sizeof *recorder);
     if (!recorder)
         return fb_fail_nomem("a recorder", sizeof *recorder);
-    recorder->fd = -1;
     recorder->width = settings->width & ~1;
     recorder->height = settings->height & ~1;
     recorder->keyframe_ms = llrint(settings->keyframe_s * 1000);
@@ -239,7 +203,7 @@ int vis_recorder_open(const char *path, const struct vis_recorder_settings *sett
     if (status == FB_OK)
         status = open_encoder(recorder, settings);
     if (status == FB_OK)
-        status = open_file(recorder);
+        status = open_file(recorder, settings->key);
     if (status == FB_OK && (status = open_muxer(recorder, settings)) != FB_OK)
         unlink(recorder->part_path);
     if (status != FB_OK)
@@ -297,7 +261,7 @@ static int encode(struct vis_recorder *recorder, const AVFrame *picture)
         code = av_write_frame(recorder->format, recorder->packet);
         av_packet_unref(recorder->packet);
         if (code >= 0)
-            recorder->sound_bytes = lseek(recorder->fd, 0, SEEK_CUR);
+            recorder->sound_bytes = vis_av_file_position(recorder->file);
     }
     return fail_writing(recorder, code);
 }
@@ -309,7 +273,8 @@ static int sync_once_a_second(struct vis_recorder *recorder)
     if (now_ns - recorder->last_sync_ns < FB_NS_PER_S)
         return FB_OK;
     recorder->last_sync_ns = now_ns;
-    return fdatasync(recorder->fd) ? fail_writing(recorder, AVERROR(errno)) : FB_OK;
+    int code = vis_av_file_sync(recorder->file);
+    return code ? fail_writing(recorder, AVERROR(-code)) : FB_OK;
 }
 
 int vis_recorder_write(struct vis_recorder *recorder, const struct fb_frame *frame, int64_t pts_ns)
@@ -343,10 +308,12 @@ static int finish_file(struct vis_recorder *recorder)
     int code = status == FB_OK ? av_write_trailer(recorder->format) : 0;
     if (code < 0)
         status = fail_writing(recorder, code);
-    if (status != FB_OK && ftruncate(recorder->fd, recorder->sound_bytes))
-        fb_log(FB_LOG_WARN, "recorder", "%s: %s", recorder->part_path, strerror(errno));
-    if (fdatasync(recorder->fd) && status == FB_OK)
-        status = fail_writing(recorder, AVERROR(errno));
+    int cut = status == FB_OK ? 0 : vis_av_file_truncate(recorder->file, recorder->sound_bytes);
+    if (cut)
+        fb_log(FB_LOG_WARN, "recorder", "%s: %s", recorder->part_path, strerror(-cut));
+    code = vis_av_file_sync(recorder->file);
+    if (code && status == FB_OK)
+        status = fail_writing(recorder, AVERROR(-code));
     return status;
 }
 

@@ -3,13 +3,13 @@
 #include "vis/remux.h"
 
 #include "av_common.h"
+#include "av_file.h"
 #include "base/clock.h"
 
 #include <libavformat/avformat.h>
 #include <libavutil/opt.h>
 
 #include <errno.h>
-#include <fcntl.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -20,6 +20,8 @@
 enum { MAX_BAD_PACKETS = 64 };
 
 struct input {
+    struct vis_av_file *file; /* or */
+    AVIOContext *text;        /* of a text in memory */
     AVFormatContext *format;
     AVStream *stream;
     AVPacket *packet;
@@ -32,34 +34,58 @@ struct remux {
     struct input inputs[2]; /* pictures, subtitles */
     int n_inputs;
     AVFormatContext *out;
+    struct vis_av_file *out_file;
     char *part;
     const char *from, *to;
     int64_t n_frames, last_dts[2];
 };
 
-static int open_input(struct input *input, const char *path, const char *formats,
+static int open_input(struct input *input, AVIOContext *io, const char *name, const char *formats,
                       enum AVMediaType type)
 {
-    size_t n_bytes = strlen(path) + sizeof "file:";
-    char *url = malloc(n_bytes);
     input->format = avformat_alloc_context();
     input->packet = av_packet_alloc();
-    if (!url || !input->format || !input->packet) {
-        free(url);
-        return fb_fail_nomem("a video reader", n_bytes);
-    }
-    snprintf(url, n_bytes, "file:%s", path);
-    av_opt_set(input->format, "protocol_whitelist", "file", 0);
+    if (!input->format || !input->packet)
+        return fb_fail_nomem("a video reader", sizeof *input->format);
+    input->format->pb = io;
+    input->format->flags |= AVFMT_FLAG_CUSTOM_IO;
+    av_opt_set(input->format, "protocol_whitelist", "", 0);
     av_opt_set(input->format, "format_whitelist", formats, 0);
-    int code = avformat_open_input(&input->format, url, NULL, NULL);
-    free(url);
+    int code = avformat_open_input(&input->format, NULL, NULL, NULL);
     if (code >= 0)
         code = avformat_find_stream_info(input->format, NULL);
     int index = code < 0 ? code : av_find_best_stream(input->format, type, -1, -1, NULL, 0);
     if (index < 0)
-        return fb_fail(FB_ERR_INPUT, "%s: cannot be read (%s)", path, vis_av_error(index).text);
+        return fb_fail(FB_ERR_INPUT, "%s: cannot be read (%s)", name, vis_av_error(index).text);
     input->stream = input->format->streams[index];
     return FB_OK;
+}
+
+/* What a sealed file's tags say is more than what libav makes of it. */
+static int open_pictures(struct input *input, const char *path)
+{
+    char text[FB_ERROR_TEXT_BYTES];
+    int status = vis_av_file_open(path, &input->file);
+    if (status)
+        return status;
+    status = open_input(input, vis_av_file_io(input->file), path, "matroska,webm", AVMEDIA_TYPE_VIDEO);
+    int failure = vis_av_file_failure(input->file, text);
+    return status && failure ? fb_fail(failure, "%s", text) : status;
+}
+
+/* libav frees the buffer of what it reads from, so it gets a copy. */
+static int open_subtitles(struct input *input, const char *text)
+{
+    size_t n_bytes = strlen(text);
+    uint8_t *copy = av_memdup(text, n_bytes + 1);
+    if (copy)
+        input->text = avio_alloc_context(copy, (int)n_bytes, 0, NULL, NULL, NULL, NULL);
+    if (!input->text) {
+        av_free(copy);
+        return fb_fail_nomem("subtitles", n_bytes);
+    }
+    input->text->buf_end = input->text->buffer + n_bytes;
+    return open_input(input, input->text, "subtitles", "webvtt", AVMEDIA_TYPE_SUBTITLE);
 }
 
 /* A regular file only: a recording that is a link or a pipe is not ours. */
@@ -77,11 +103,9 @@ static int open_inputs(struct remux *remux, const struct vis_remux_settings *set
 {
     int status = check_regular(remux->from);
     if (!status)
-        status = open_input(&remux->inputs[remux->n_inputs++], remux->from, "matroska,webm",
-                            AVMEDIA_TYPE_VIDEO);
+        status = open_pictures(&remux->inputs[remux->n_inputs++], remux->from);
     if (!status && settings->subtitles)
-        status = open_input(&remux->inputs[remux->n_inputs++], settings->subtitles, "webvtt",
-                            AVMEDIA_TYPE_SUBTITLE);
+        status = open_subtitles(&remux->inputs[remux->n_inputs++], settings->subtitles);
     return status;
 }
 
@@ -148,29 +172,23 @@ static int fail_writing(const struct remux *remux, int code)
 
 static int open_output(struct remux *remux, const struct vis_remux_settings *settings)
 {
-    char *url = NULL;
     if (asprintf(&remux->part, "%s.mux", remux->to) < 0)
         return fb_fail_nomem("a path", strlen(remux->to));
     unlink(remux->part); /* left by one that was killed */
-    int fd = open(remux->part, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
-    if (fd < 0)
-        return fb_fail(FB_ERR_IO, "%s: %s", remux->part, strerror(errno));
-    close(fd);
-    if (avformat_alloc_output_context2(&remux->out, NULL, "matroska", NULL) < 0 ||
-        asprintf(&url, "file:%s", remux->part) < 0)
+    int status = vis_av_file_create(remux->part, settings->key, &remux->out_file);
+    if (status)
+        return status;
+    if (avformat_alloc_output_context2(&remux->out, NULL, "matroska", NULL) < 0)
         return fb_fail_nomem("a video writer", sizeof *remux->out);
-    int code = avio_open(&remux->out->pb, url, AVIO_FLAG_WRITE);
-    free(url);
-    if (code < 0)
-        return fail_writing(remux, code);
-    int status = FB_OK;
+    remux->out->pb = vis_av_file_io(remux->out_file);
+    remux->out->flags |= AVFMT_FLAG_CUSTOM_IO;
     for (int i = 0; i < remux->n_inputs && !status; i++)
         status = add_stream(remux, &remux->inputs[i]);
     if (!status)
         status = add_chapters(remux, settings, remux->inputs[0].format->duration / 1000);
     if (status)
         return status;
-    code = avformat_write_header(remux->out, NULL);
+    int code = avformat_write_header(remux->out, NULL);
     return code < 0 ? fail_writing(remux, code) : FB_OK;
 }
 
@@ -227,15 +245,6 @@ static int copy(struct remux *remux)
     return FB_OK;
 }
 
-static int sync_file(const char *path)
-{
-    int fd = open(path, O_RDONLY | O_CLOEXEC);
-    int status = fd < 0 || fsync(fd) ? fb_fail(FB_ERR_IO, "%s: %s", path, strerror(errno)) : FB_OK;
-    if (fd >= 0)
-        close(fd);
-    return status;
-}
-
 static int finish_output(struct remux *remux)
 {
     if (!remux->n_frames)
@@ -243,11 +252,14 @@ static int finish_output(struct remux *remux)
     int code = av_write_trailer(remux->out);
     if (code < 0)
         return fail_writing(remux, code);
-    code = avio_closep(&remux->out->pb);
+    avio_flush(remux->out->pb);
+    code = remux->out->pb->error;
+    if (code >= 0)
+        code = vis_av_file_sync(remux->out_file);
     if (code < 0)
         return fail_writing(remux, code);
-    int status = sync_file(remux->part);
-    if (!status && rename(remux->part, remux->to))
+    int status = FB_OK;
+    if (rename(remux->part, remux->to))
         status = fb_fail(FB_ERR_IO, "%s: %s", remux->to, strerror(errno));
     return status;
 }
@@ -257,10 +269,13 @@ static void finish(struct remux *remux, int status)
     for (int i = 0; i < remux->n_inputs; i++) {
         av_packet_free(&remux->inputs[i].packet);
         avformat_close_input(&remux->inputs[i].format);
+        vis_av_file_close(&remux->inputs[i].file);
+        if (remux->inputs[i].text)
+            av_freep(&remux->inputs[i].text->buffer);
+        avio_context_free(&remux->inputs[i].text);
     }
-    if (remux->out && remux->out->pb)
-        avio_closep(&remux->out->pb);
     avformat_free_context(remux->out);
+    vis_av_file_close(&remux->out_file);
     if (status && remux->part)
         unlink(remux->part);
     free(remux->part);

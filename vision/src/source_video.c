@@ -66,6 +66,10 @@ static int open_reader(struct video *video, const struct vis_spec *spec)
                                        .protocols = "file",
                                        .formats = FORMATS,
                                        .hint = hint(spec)};
+    if (seal_is_sealed(spec->head, spec->n_head)) {
+        settings.url = NULL;
+        settings.sealed_path = spec->text;
+    }
     int status = vis_av_reader_init(&video->reader, &settings);
     free(url);
     return status;

@@ -23,6 +23,8 @@ enum fb_status {
     FB_ERR_NOMEM = -5,  /* exit code 1 */
     FB_ERR_IO = -6,     /* writing failed (disk full, no permission); exit code 1 */
     FB_ERR_INTERRUPTED = -7, /* asked to stop; what was written is valid; exit code 130 */
+    FB_ERR_LOCKED = -8,   /* sealed, and the passphrase is missing or wrong; exit code 5 */
+    FB_ERR_TAMPERED = -9, /* sealed, and changed since by somebody or something; exit code 6 */
 };
 
 #define FB_MUST_USE __attribute__((warn_unused_result))

@@ -61,6 +61,10 @@ int fb_status_exit_code(int status)
         return 3;
     case FB_ERR_DEVICE:
         return 4;
+    case FB_ERR_LOCKED:
+        return 5;
+    case FB_ERR_TAMPERED:
+        return 6;
     case FB_ERR_INTERRUPTED:
         return 130;
     default:

@@ -320,7 +320,7 @@ static void broken_off_becomes_whole(void)
     int n = count_frames(part);
     int64_t n_copied = 0;
     struct vis_chapter chapters[] = {{300 * ms, "film"}, {900 * ms, "talk"}};
-    struct vis_remux_settings settings = {testdata_path("whole.vtt"), chapters, 2, &n_copied};
+    struct vis_remux_settings settings = {.subtitles = vtt, .chapters = chapters, .n_chapters = 2, .n_frames = &n_copied};
     CHECK_INT(vis_remux(part, whole, &settings), FB_OK);
     CHECK_INT(n_copied, n);
     CHECK_INT(count_frames(whole), n);

@@ -5,6 +5,7 @@
 #define VIS_RECORDER_H
 
 #include "base/frame.h"
+#include "seal/key.h"
 
 struct vis_recorder_settings {
     int width, height;  /* px; odd sizes are cut by one */
@@ -12,6 +13,7 @@ struct vis_recorder_settings {
     int crf;            /* x264 quality, 0..51, default 23 */
     const char *preset; /* default "veryfast" */
     double keyframe_s;  /* default 1 */
+    struct seal_key *key; /* the file is sealed with it; default NULL: plain */
 };
 struct vis_recorder_settings vis_default_recorder_settings(void);
 

@@ -5,6 +5,7 @@
 #define VIS_REMUX_H
 
 #include "base/status.h"
+#include "seal/key.h"
 
 #include <stdint.h>
 
@@ -14,7 +15,8 @@ struct vis_chapter {
 };
 
 struct vis_remux_settings {
-    const char *subtitles;              /* a WebVTT file, or NULL */
+    const char *subtitles;              /* a WebVTT text, or NULL */
+    struct seal_key *key;               /* to is sealed with it; NULL: plain */
     const struct vis_chapter *chapters; /* (n_chapters), by time; each lasts until the next */
     int n_chapters;
     int64_t *n_frames; /* gets the number of pictures copied; may be NULL */
