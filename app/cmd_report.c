@@ -1,6 +1,8 @@
 /* feltboard report: a session as one page. */
 #include "feltboard.h"
 
+#include "base/clock.h"
+#include "hide.h"
 #include "options.h"
 #include "session/report.h"
 #include "unlock.h"
@@ -12,15 +14,52 @@
 #include <string.h>
 #include <unistd.h>
 
-enum { THUMBNAIL_PX = 480 };
+enum { THUMBNAIL_PX = 480, MAX_STUDENT = 4095 };
 
 /* Pictures come from the session's video, and only when its faces are clear by choice: a page of
- * pixelated faces shows nothing. */
+ * pixelated faces shows nothing. Who has no name was not asked for: pixelated, unless --no-blur says otherwise. */
 struct pictures {
+    struct app_session *rows; /* a handle of its own, for it is read while the report reads; NULL: nobody is hidden */
+    struct app_hide hide;
+    bool is_named[MAX_STUDENT + 1];
     struct vis_source *source;
     struct fb_frame_pool *pool;
     int64_t video_start_ns;
 };
+
+static int note_name(void *user, int student, const char *name)
+{
+    struct pictures *pictures = user;
+    if (student > 0 && student <= MAX_STUDENT)
+        pictures->is_named[student] = *name != 0;
+    return FB_OK;
+}
+
+static int observe_unnamed(void *user, const struct mon_observation *observation)
+{
+    struct pictures *pictures = user;
+    struct mon_observation unnamed = *observation;
+    unnamed.n_faces = 0;
+    for (int i = 0; i < observation->n_faces; i++) {
+        int student = observation->faces[i].student;
+        if (student < 1 || student > MAX_STUDENT || !pictures->is_named[student])
+            unnamed.faces[unnamed.n_faces++] = observation->faces[i];
+    }
+    app_hide_observe(&pictures->hide, &unnamed);
+    return FB_OK;
+}
+
+/* By what was seen around its time; nothing seen: all of the picture. */
+static int hide_unnamed(struct pictures *pictures, struct fb_frame *frame, int64_t time_ns)
+{
+    pictures->hide = (struct app_hide){0};
+    int status = app_session_each(pictures->rows, time_ns - FB_NS_PER_S, time_ns + FB_NS_PER_S / 2, observe_unnamed,
+                                  pictures);
+    frame->pts_ns = time_ns;
+    if (!status)
+        app_hide_faces(&pictures->hide, frame);
+    return status;
+}
 
 static int picture(void *user, int64_t time_ns, unsigned char **jpeg, size_t *n_bytes)
 {
@@ -29,6 +68,8 @@ static int picture(void *user, int64_t time_ns, unsigned char **jpeg, size_t *n_
     int status = vis_source_seek(pictures->source, time_ns - pictures->video_start_ns);
     if (!status && vis_source_read(pictures->source, pictures->pool, &frame) != VIS_READ_FRAME)
         status = FB_ERR_INPUT;
+    if (!status && pictures->rows)
+        status = hide_unnamed(pictures, frame, time_ns);
     if (!status)
         status = vis_thumbnail_jpeg(frame, THUMBNAIL_PX, jpeg, n_bytes);
     fb_frame_unref(&frame);
@@ -55,12 +96,21 @@ static void open_pictures(struct app_session *session, struct pictures *pictures
         vis_source_close(&pictures->source);
 }
 
-static int report(struct app_session *session, const char *path)
+static int open_names(struct app_session *session, struct pictures *pictures)
 {
-    struct pictures pictures = {0};
+    int status = app_session_open(app_session_folder(session), APP_SESSION_READ, &pictures->rows);
+    return status ? status : app_session_each_student(pictures->rows, note_name, pictures);
+}
+
+static int report(struct app_session *session, const char *path, bool has_clear_faces)
+{
+    static struct pictures pictures; /* large */
     struct app_report_settings settings = {picture, &pictures};
     open_pictures(session, &pictures);
-    int status = app_report_save(session, pictures.source ? &settings : NULL, path);
+    int status = pictures.source && !has_clear_faces ? open_names(session, &pictures) : FB_OK;
+    if (!status)
+        status = app_report_save(session, pictures.source ? &settings : NULL, path);
+    app_session_close(&pictures.rows);
     vis_source_close(&pictures.source);
     fb_frame_pool_destroy(&pictures.pool);
     return status;
@@ -82,7 +132,7 @@ int app_cmd_report(int argc, char **argv)
     if (!status)
         status = app_session_open(options.arguments[0], APP_SESSION_READ, &session);
     if (!status)
-        status = report(session, options.out);
+        status = report(session, options.out, options.has_clear_faces);
     int close_status = app_session_close(&session);
     return status ? status : close_status;
 }

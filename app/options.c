@@ -69,6 +69,7 @@ static const struct option_row {
     {"video", false, OPT_VIDEO, APP_FOR_ANALYZE, "write the annotated video too"},
     {"blur", false, OPT_BLUR, ALL_SOURCES, "faces are pixelated in recorded video (the default)"},
     {"no-blur", false, OPT_NO_BLUR, ALL_SOURCES, "record faces clear"},
+    {"no-blur", false, OPT_NO_BLUR, APP_FOR_REPORT, "show the faces of those without a name, too"},
     {"clean", false, OPT_CLEAN, ALL_SOURCES, "record without boxes and names in the picture"},
     {"every", true, OPT_EVERY, APP_FOR_ANALYZE, "analyse every n-th frame (1)"},
     {"jobs", true, OPT_JOBS, APP_FOR_ANALYZE, "sources at the same time (a processor each)"},
