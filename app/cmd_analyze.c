@@ -31,6 +31,7 @@ static int create_recording(const struct app_options *options, const char *spec,
         .model = app_analyzer_model(analyzer),
         .width = source->width,
         .height = source->height,
+        .fps = source->fps,
         .has_video = options->has_video,
         .is_annotated = !options->is_clean,
         .has_clear_faces = options->has_clear_faces,
@@ -121,7 +122,10 @@ static int analyze_source(const struct app_options *options, const char *spec)
         return failure;
 
     double seconds = (double)(fb_clock_now_ns() - tally.start_ns) * 1e-9;
-    app_message("%s: %lld frames analysed in %.1f s (%.1f a second), %.2f faces a frame", spec,
+    char shown[FB_ERROR_TEXT_BYTES];
+    snprintf(shown, sizeof shown, "%s", spec);
+    vis_hide_credentials(shown);
+    app_message("%s: %lld frames analysed in %.1f s (%.1f a second), %.2f faces a frame", shown,
                 (long long)tally.n_frames, seconds, (double)tally.n_frames / seconds,
                 tally.n_frames ? (double)tally.n_faces / (double)tally.n_frames : 0.0);
     printf("%s\n", folder);

@@ -23,6 +23,7 @@ struct app_recording_settings {
     const char *model_path;
     const struct nn_classifier_info *model;
     int width, height; /* px of the frames */
+    double fps;        /* the source's nominal rate; 0 unknown */
     bool has_video;
     bool is_annotated;    /* boxes, names and the time are drawn into the picture */
     bool has_clear_faces; /* else faces are pixelated before anything is encoded: what is on disk

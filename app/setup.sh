@@ -31,18 +31,18 @@ install_packages() {
     rm -f "$log"
 }
 
-# build DIR [meson options]: configures once, builds what has changed; says so only when it takes work.
+# build DIR TARGET [meson options]: configures once, builds what has changed; says so only when it takes work.
 build() {
-    dir=$1
-    shift
+    dir=$1 target=$2
+    shift 2
     if [ ! -f "$dir/build.ninja" ]; then
         echo "$0: configuring $dir"
         meson setup "$dir" "$@" >"$dir.log" 2>&1 || { tail -20 "$dir.log" >&2; fail "meson setup failed; the log is $dir.log"; }
         rm -f "$dir.log"
     fi
-    ninja -C "$dir" -n 2>/dev/null | grep -q 'no work to do' && return 0
+    ninja -C "$dir" -n "$target" 2>/dev/null | grep -q 'no work to do' && return 0
     echo "$0: building in $dir"
     log=$dir/build.log
-    ninja -C "$dir" >"$log" 2>&1 || { grep -E 'error|FAILED|undefined' "$log" | head -20 >&2; fail "the build failed; the log is $log"; }
+    ninja -C "$dir" "$target" >"$log" 2>&1 || { grep -E 'error|FAILED|undefined' "$log" | head -20 >&2; fail "the build failed; the log is $log"; }
     if grep -q 'warning:' "$log"; then grep 'warning:' "$log" >&2; fi
 }

@@ -24,6 +24,7 @@ int app_desk_start_recording(struct desk *desk)
         .model = app_analyzer_model(desk->analyzer),
         .width = source->width,
         .height = source->height,
+        .fps = source->fps,
         .has_video = true,
         .is_annotated = !options->is_clean,
         .has_clear_faces = desk->has_clear_faces,

@@ -61,7 +61,7 @@ static void fill_status(struct desk *desk, const struct app_pipeline_status *sta
         .latency_ms = (double)fb_profile_quantile(&desk->latency, 0.5) * 1e-6,
         .label_age_ms = (double)fb_profile_quantile(&desk->label_age, 0.5) * 1e-6,
         .n_dropped = status->n_dropped,
-        .n_lost = status->n_lost,
+        .n_lost = status->n_lost + status->n_bad,
         .n_record_dropped = status->n_record_dropped,
         .is_recording = desk->is_recording,
     };

@@ -3,6 +3,7 @@
 #ifndef APP_LAB_DATA_H
 #define APP_LAB_DATA_H
 
+#include "find_faces.h"
 #include "base/pool.h"
 #include "nn/classifier.h"
 #include "nn/data.h"
@@ -26,10 +27,10 @@ FB_MUST_USE int app_lab_faces_from_data(const char *folder, enum nn_split split,
                                         struct app_lab_faces *out);
 
 /* A CSV with header path,label: paths relative to it, pictures of any size, each taken as a face
- * crop; or, when detecting, the largest face that the cascade finds in it, with the model's
+ * crop (APP_FIND_NONE); or the largest sure face that the detector finds in it, with the model's
  * crop_factor; a picture without one counts as missed. FB_ERR_INPUT names line and column, or the
  * picture. */
-FB_MUST_USE int app_lab_faces_from_manifest(const char *path, bool is_detecting, float crop_factor,
+FB_MUST_USE int app_lab_faces_from_manifest(const char *path, enum app_find_kind detector, float crop_factor,
                                             int side, struct app_lab_faces *out);
 void app_lab_faces_finish(struct app_lab_faces *faces);
 

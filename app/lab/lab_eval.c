@@ -26,6 +26,9 @@ void app_lab_source_args(struct app_lab_source *source, struct app_arg args[APP_
          "take the largest face found in each picture of the manifest", 0},
         {"flip", APP_ARG_FLAG, &source->is_flipped, 0, 0, NULL,
          "answer with the mean over each face and its mirror image, though the model does not ask for it", 0},
+        {"detector", APP_ARG_TEXT, &source->detector_name, 0, 0, "KIND", "with --detect: haar, net or both (net)", 0},
+        {"half", APP_ARG_FLAG, &source->has_half_weights, 0, 0, NULL,
+         "with weights in half precision where the core can keep them so: what that costs in accuracy", 0},
         {"threads", APP_ARG_INT, &source->n_threads, 1, 256, "N", "threads (1)", 0},
     };
     memcpy(args, rows, sizeof rows);
@@ -43,6 +46,13 @@ int app_lab_source_check(const char *command, struct app_lab_source *source)
     if (source->protocol != NN_LABELS_MAJORITY && source->protocol != NN_LABELS_PLURALITY)
         return fb_fail(FB_ERR_USAGE, "%s: --protocol: '%s' is neither majority nor plurality", command,
                        source->protocol_name);
+    if (source->detector_name && !source->is_detecting)
+        return fb_fail(FB_ERR_USAGE, "%s: --detector goes with --detect", command);
+    source->detector = !source->is_detecting     ? APP_FIND_NONE
+                       : source->detector_name ? app_find_from_name(source->detector_name)
+                                               : APP_FIND_DEFAULT;
+    if (source->is_detecting && source->detector == APP_FIND_NONE)
+        return fb_fail(FB_ERR_USAGE, "%s: --detector: '%s' is none of haar, net, both", command, source->detector_name);
     if (source->is_detecting && !source->manifest)
         return fb_fail(FB_ERR_USAGE, "%s: --detect is for the pictures of a --manifest; FER+'s are crops",
                        command);
@@ -56,7 +66,7 @@ static int read_faces(const struct app_lab_source *source, const struct nn_class
         result->data = source->manifest;
         result->split = "manifest";
         result->protocol = source->is_detecting ? "labels, largest face found" : "labels";
-        return app_lab_faces_from_manifest(source->manifest, source->is_detecting, model->crop_factor,
+        return app_lab_faces_from_manifest(source->manifest, source->detector, model->crop_factor,
                                            model->side, faces);
     }
     result->data = source->folder;
@@ -130,8 +140,9 @@ int app_lab_evaluate(const char *model, const struct app_lab_source *source, boo
 {
     struct nn_classifier *classifier = NULL;
     *out = (struct app_lab_result){.model = model};
-    int status = nn_classifier_create_flipped(model, APP_LAB_BATCH, source->is_flipped ? NN_FLIP_ALWAYS : NN_FLIP_AS_MODEL,
-                                              pool, &classifier);
+    struct nn_classifier_settings settings = {.flip = source->is_flipped ? NN_FLIP_ALWAYS : NN_FLIP_AS_MODEL,
+                                              .has_half_weights = source->has_half_weights};
+    int status = nn_classifier_create_with(model, APP_LAB_BATCH, &settings, pool, &classifier);
     if (status == FB_OK) {
         const struct nn_classifier_info *info = nn_classifier_info(classifier);
         memcpy(out->name, info->name, sizeof out->name);

@@ -2,6 +2,7 @@
 #ifndef APP_LAB_EVAL_H
 #define APP_LAB_EVAL_H
 
+#include "find_faces.h"
 #include "json.h"
 #include "lab_args.h"
 #include "lab_data.h"
@@ -9,15 +10,16 @@
 
 /* The data options that evaluate and compare share. */
 struct app_lab_source {
-    const char *folder, *manifest, *split_name, *protocol_name;
-    bool is_detecting, is_flipped;
+    const char *folder, *manifest, *split_name, *protocol_name, *detector_name;
+    bool is_detecting, is_flipped, has_half_weights;
     int n_threads;
     enum nn_split split;      /* by app_lab_source_check */
     enum nn_labels protocol;
+    enum app_find_kind detector; /* APP_FIND_NONE: pictures are crops */
 };
 
 struct app_lab_source app_lab_default_source(void);
-#define APP_LAB_SOURCE_ARGS 7
+#define APP_LAB_SOURCE_ARGS 9
 /* Writes the rows of these options into args. */
 void app_lab_source_args(struct app_lab_source *source, struct app_arg args[APP_LAB_SOURCE_ARGS]);
 /* FB_ERR_USAGE; command: for the message. */

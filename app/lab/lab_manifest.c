@@ -4,7 +4,6 @@
 
 #include "cli.h"
 #include "nn/csv.h"
-#include "vis/detector.h"
 #include "vis/image.h"
 
 #include <limits.h>
@@ -17,7 +16,7 @@
 struct reading {
     struct nn_csv csv;
     int path_column, label_column, capacity, n_missed;
-    struct vis_haar *haar; /* NULL: pictures are crops */
+    struct app_finder *finder; /* NULL: pictures are crops */
     float crop_factor;
     struct app_lab_faces *faces;
 };
@@ -57,15 +56,17 @@ static int full_path(const struct nn_csv *csv, const char *relative, char path[P
                                           csv->path, csv->line_number);
 }
 
-static int find_largest(struct vis_haar *haar, const struct fb_frame *frame, struct mon_box *box,
+static int find_largest(struct app_finder *finder, const struct fb_frame *frame, struct mon_box *box,
                         bool *is_found)
 {
     struct mon_detection detections[MON_MAX_FACES];
-    int n = vis_haar_detect(haar, frame, detections, MON_MAX_FACES);
+    int n = app_finder_run(finder, frame, detections, MON_MAX_FACES);
     if (n < 0)
         return n;
     for (int i = 0; i < n; i++) {
         const struct mon_box *found = &detections[i].box;
+        if (detections[i].score < APP_FIND_SURE)
+            continue;
         if (!*is_found || found->w * found->h > box->w * box->h)
             *box = *found;
         *is_found = true;
@@ -79,14 +80,14 @@ static int cut_out(struct reading *reading, const struct fb_frame *frame)
     size_t n_px = (size_t)(faces->side * faces->side);
     uint8_t *crop = faces->crops + (size_t)faces->n * n_px;
     struct mon_box box = {0.0f, 0.0f, (float)frame->width, (float)frame->height};
-    bool is_found = !reading->haar;
-    int status = is_found ? FB_OK : find_largest(reading->haar, frame, &box, &is_found);
+    bool is_found = !reading->finder;
+    int status = is_found ? FB_OK : find_largest(reading->finder, frame, &box, &is_found);
     if (status < 0)
         return status;
     faces->is_missed[faces->n] = !is_found;
     reading->n_missed += !is_found;
     if (is_found)
-        vis_crop_face(frame, &box, reading->haar ? reading->crop_factor : 1.0f, faces->side, crop);
+        vis_crop_face(frame, &box, reading->finder ? reading->crop_factor : 1.0f, faces->side, crop);
     else
         memset(crop, 128, n_px);
     return FB_OK;
@@ -150,19 +151,20 @@ static int read_lines(struct reading *reading)
     }
 }
 
-int app_lab_faces_from_manifest(const char *path, bool is_detecting, float crop_factor, int side,
+int app_lab_faces_from_manifest(const char *path, enum app_find_kind detector, float crop_factor, int side,
                                 struct app_lab_faces *out)
 {
     struct reading reading = {.faces = out, .crop_factor = crop_factor};
-    struct vis_haar_settings haar = vis_default_haar_settings();
+    struct app_find_settings find = app_default_find_settings();
+    find.kind = detector;
     *out = (struct app_lab_faces){.side = side};
-    int status = is_detecting ? vis_haar_create(&haar, NULL, &reading.haar) : FB_OK;
+    int status = detector == APP_FIND_NONE ? FB_OK : app_finder_create(&find, NULL, &reading.finder);
     if (status == FB_OK)
         status = nn_csv_open(&reading.csv, path);
     if (status == FB_OK)
         status = read_lines(&reading);
     nn_csv_finish(&reading.csv);
-    vis_haar_destroy(&reading.haar);
+    app_finder_destroy(&reading.finder);
     app_progress_end();
     if (status == FB_OK && out->n == 0)
         status = fb_fail(FB_ERR_INPUT, "%s: no rows after the header", path);

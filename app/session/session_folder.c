@@ -159,8 +159,11 @@ int app_session_folder_db(const char *folder, bool is_new, char *path, size_t pa
         return fb_fail(FB_ERR_INPUT, "%s: %s; give the folder of a session", path, strerror(errno));
     if (!is_new && !S_ISREG(info.st_mode))
         return fb_fail(FB_ERR_INPUT, "%s: not a regular file, so not a session", path);
+    int readable = is_new ? -1 : open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
+    if (readable >= 0)
+        close(readable);
     if (!is_new)
-        return FB_OK;
+        return readable >= 0 ? FB_OK : fb_fail(FB_ERR_INPUT, "%s: %s; check that you may read it", path, strerror(errno));
     int fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600);
     if (fd < 0 || fchmod(fd, 0600))
         status = fb_fail(FB_ERR_IO, "%s: cannot make it: %s", path, strerror(errno));

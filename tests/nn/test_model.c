@@ -315,7 +315,7 @@ static void classifier_agrees_with_its_net(void)
 static void answer_crops(enum nn_flip flip, const uint8_t *crops, int n, float (*p)[FB_EXPRESSION_COUNT], bool *is_flipped)
 {
     struct nn_classifier *classifier;
-    if (!CHECK_MSG(!nn_classifier_create_flipped(path, n, flip, NULL, &classifier), "%s", fb_error_text()))
+    if (!CHECK_MSG(!nn_classifier_create_with(path, n, &(struct nn_classifier_settings){.flip = flip}, NULL, &classifier), "%s", fb_error_text()))
         return;
     *is_flipped = nn_classifier_info(classifier)->is_flipped;
     CHECK_INT(nn_classifier_run(classifier, crops, n, p), 0);

@@ -102,7 +102,7 @@ static bool is_quiet(struct app_pipeline *pipeline, int64_t ns)
 
 static void wait_end(struct app_pipeline *pipeline)
 {
-    int64_t deadline_ns = fb_clock_now_ns() + 120 * FB_NS_PER_S;
+    int64_t deadline_ns = fb_clock_now_ns() + 300 * FB_NS_PER_S;
     while (!app_pipeline_has_ended(pipeline) && fb_clock_now_ns() < deadline_ns)
         fb_clock_sleep_until_ns(fb_clock_now_ns() + FB_NS_PER_MS);
     CHECK(app_pipeline_has_ended(pipeline));

@@ -109,6 +109,12 @@ static int check_settings(const struct vis_recorder_settings *s)
     return FB_OK;
 }
 
+/* A rate that a player could believe; some files state their clock's instead. */
+static bool has_rate(const struct vis_recorder_settings *settings)
+{
+    return settings->fps >= 1 && settings->fps <= 240;
+}
+
 static int open_encoder(struct vis_recorder *recorder, const struct vis_recorder_settings *settings)
 {
     const AVCodec *codec = avcodec_find_encoder_by_name("libx264");
@@ -127,7 +133,7 @@ static int open_encoder(struct vis_recorder *recorder, const struct vis_recorder
     encoder->color_primaries = AVCOL_PRI_BT709;
     encoder->color_trc = AVCOL_TRC_IEC61966_2_1;
     encoder->time_base = (AVRational){1, 1000};
-    encoder->framerate = (AVRational){30, 1}; /* for the level alone; times are the frames' own */
+    encoder->framerate = av_d2q(has_rate(settings) ? settings->fps : 30, 1001 * 240);
     encoder->gop_size = MAX_GOP;              /* keyframes are set by time */
     encoder->thread_count = recorder->width * recorder->height > 1500 * 1000 ? 2 : 1;
     encoder->flags |= AV_CODEC_FLAG_GLOBAL_HEADER;
@@ -154,7 +160,7 @@ static int open_file(struct vis_recorder *recorder)
     return FB_OK;
 }
 
-static int open_muxer(struct vis_recorder *recorder)
+static int open_muxer(struct vis_recorder *recorder, const struct vis_recorder_settings *settings)
 {
     if (avformat_alloc_output_context2(&recorder->format, NULL, "matroska", NULL) < 0)
         return fb_fail_nomem("a video writer", sizeof *recorder->format);
@@ -171,6 +177,8 @@ static int open_muxer(struct vis_recorder *recorder)
         avcodec_parameters_from_context(recorder->stream->codecpar, recorder->encoder) < 0)
         return fb_fail_nomem("a video stream", sizeof *recorder->stream);
     recorder->stream->time_base = recorder->encoder->time_base;
+    if (has_rate(settings))
+        recorder->stream->avg_frame_rate = recorder->encoder->framerate;
     av_opt_set_int(recorder->format->priv_data, "cluster_time_limit", CLUSTER_MS, 0);
     int code = avformat_write_header(recorder->format, NULL);
     if (code < 0)
@@ -232,7 +240,7 @@ int vis_recorder_open(const char *path, const struct vis_recorder_settings *sett
         status = open_encoder(recorder, settings);
     if (status == FB_OK)
         status = open_file(recorder);
-    if (status == FB_OK && (status = open_muxer(recorder)) != FB_OK)
+    if (status == FB_OK && (status = open_muxer(recorder, settings)) != FB_OK)
         unlink(recorder->part_path);
     if (status != FB_OK)
         destroy(&recorder);

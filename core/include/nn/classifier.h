@@ -27,11 +27,14 @@ struct nn_classifier_info {
  * pool may be NULL (one thread) and must outlive the handle. FB_ERR_INPUT, FB_ERR_NOMEM. */
 FB_MUST_USE int nn_classifier_create(const char *path, int max_batch, struct fb_pool *pool,
                                      struct nn_classifier **out);
-/* The same with or without the mirror images, whatever the file says. The temperature stays the file's, which was
- * fitted to its own way. */
+/* The same in other ways than the file says. The temperature stays the file's, which was fitted to its own way. */
 enum nn_flip { NN_FLIP_AS_MODEL, NN_FLIP_NEVER, NN_FLIP_ALWAYS };
-FB_MUST_USE int nn_classifier_create_flipped(const char *path, int max_batch, enum nn_flip flip,
-                                             struct fb_pool *pool, struct nn_classifier **out);
+struct nn_classifier_settings {
+    enum nn_flip flip;     /* with or without the mirror images */
+    bool has_half_weights; /* see nn_run_settings */
+};
+FB_MUST_USE int nn_classifier_create_with(const char *path, int max_batch, const struct nn_classifier_settings *settings,
+                                          struct fb_pool *pool, struct nn_classifier **out);
 void nn_classifier_destroy(struct nn_classifier **classifier);
 
 const struct nn_classifier_info *nn_classifier_info(const struct nn_classifier *classifier);

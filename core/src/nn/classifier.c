@@ -19,15 +19,19 @@ struct nn_classifier {
     struct nn_run *run;
 };
 
-static int build(struct nn_classifier *classifier, const struct nn_model *model, enum nn_flip flip,
+static int build(struct nn_classifier *classifier, const struct nn_model *model, const struct nn_classifier_settings *how,
                  struct fb_pool *pool)
 {
-    bool is_flipped = flip == NN_FLIP_AS_MODEL ? model->info.is_flipped : flip == NN_FLIP_ALWAYS;
+    bool is_flipped = how->flip == NN_FLIP_AS_MODEL ? model->info.is_flipped : how->flip == NN_FLIP_ALWAYS;
     int status = nn_net_fold(model->net, &classifier->net);
     if (status)
         return status;
     struct nn_run_settings settings = {
-        .max_batch = classifier->max_batch * (1 + is_flipped), .pool = pool, .is_frozen = true};
+        .max_batch = classifier->max_batch * (1 + is_flipped),
+        .pool = pool,
+        .is_frozen = true,
+        .has_half_weights = how->has_half_weights,
+    };
     classifier->info = (struct nn_classifier_info){
         .side = nn_net_input(model->net).h,
         .crop_factor = (float)model->info.crop_factor,
@@ -44,11 +48,11 @@ static int build(struct nn_classifier *classifier, const struct nn_model *model,
 int nn_classifier_create(const char *path, int max_batch, struct fb_pool *pool,
                          struct nn_classifier **out)
 {
-    return nn_classifier_create_flipped(path, max_batch, NN_FLIP_AS_MODEL, pool, out);
+    return nn_classifier_create_with(path, max_batch, &(struct nn_classifier_settings){0}, pool, out);
 }
 
-int nn_classifier_create_flipped(const char *path, int max_batch, enum nn_flip flip, struct fb_pool *pool,
-                                 struct nn_classifier **out)
+int nn_classifier_create_with(const char *path, int max_batch, const struct nn_classifier_settings *settings,
+                              struct fb_pool *pool, struct nn_classifier **out)
 {
     struct nn_model *model;
     *out = NULL;
@@ -58,7 +62,7 @@ int nn_classifier_create_flipped(const char *path, int max_batch, enum nn_flip f
     struct nn_classifier *classifier = *out = calloc(1, sizeof *classifier);
     if (classifier) {
         classifier->max_batch = max_batch;
-        status = build(classifier, model, flip, pool);
+        status = build(classifier, model, settings, pool);
     } else {
         status = fb_fail_nomem("a classifier", sizeof *classifier);
     }

@@ -96,6 +96,8 @@ refuses 2 'one of them' "${evaluate[@]}"
 refuses 2 'none of train' "${evaluate[@]}" --data x --split dev
 refuses 2 'neither majority' "${evaluate[@]}" --data x --protocol votes
 refuses 2 'is for the pictures' "${evaluate[@]}" --data x --detect
+refuses 2 'goes with --detect' "${evaluate[@]}" --manifest x.csv --detector haar
+refuses 2 "'eyes' is none of haar" "${evaluate[@]}" --manifest x.csv --detect --detector eyes
 refuses 2 'unknown option' "${evaluate[@]}" --colour
 refuses 2 'needs a value' "${evaluate[@]}" --data
 refuses 2 'whole number' "${evaluate[@]}" --data x --threads 1.5

@@ -117,7 +117,7 @@ static void check_model(const char *name, const char *file)
     float p[N][FB_EXPRESSION_COUNT];
     if (!CHECK_MSG(!nn_model_load(file, &model), "%s", fb_error_text()))
         return;
-    if (CHECK_INT(nn_classifier_create_flipped(file, N, NN_FLIP_NEVER, NULL, &classifier), 0)) {
+    if (CHECK_INT(nn_classifier_create_with(file, N, &(struct nn_classifier_settings){.flip = NN_FLIP_NEVER}, NULL, &classifier), 0)) {
         int n_px = nn_net_input(model->net).h * nn_net_input(model->net).h;
         uint8_t *crops = malloc((size_t)(N * n_px));
         float *x = malloc((size_t)(N * n_px) * sizeof *x);

@@ -124,6 +124,31 @@ static void names_and_modes(void)
     CHECK_INT(vis_recorder_close(&recorder), FB_OK);
 }
 
+/* What a player shows and ffmpeg's filters assume; a wrong one makes them drop or double frames. */
+static void nominal_rate_is_told(void)
+{
+    const char *path = testdata_path("rate.mkv");
+    struct vis_recorder_settings settings = vis_default_recorder_settings();
+    settings.width = settings.height = 32;
+    settings.fps = 50;
+    struct vis_recorder *recorder;
+    CHECK_INT(vis_recorder_open(path, &settings, &recorder), FB_OK);
+    struct fb_frame_pool *pool;
+    CHECK_INT(fb_frame_pool_create(1, 32, 32, &pool), FB_OK);
+    struct fb_frame *frame = fb_frame_acquire(pool);
+    testdata_fill(frame, 90, 128, 128);
+    for (int i = 0; i < 10; i++)
+        CHECK_INT(vis_recorder_write(recorder, frame, i * INT64_C(20000000)), FB_OK);
+    fb_frame_unref(&frame);
+    CHECK_INT(vis_recorder_close(&recorder), FB_OK);
+    fb_frame_pool_destroy(&pool);
+    struct vis_source *source;
+    struct vis_source_settings how = vis_default_source_settings();
+    CHECK_INT(vis_source_open(path, &how, &source), FB_OK);
+    CHECK_NEAR(vis_source_info(source)->fps, 50, 0.5);
+    vis_source_close(&source);
+}
+
 static void bad_settings_and_frames(void)
 {
     struct vis_recorder_settings settings = vis_default_recorder_settings();
@@ -368,6 +393,7 @@ int main(int argc, char **argv)
         {"colours are kept", colours_are_kept},
         {"odd sizes are cut", odd_sizes_are_cut},
         {"names and modes", names_and_modes},
+        {"the nominal rate is told", nominal_rate_is_told},
         {"bad settings and frames", bad_settings_and_frames},
         {"times that do not rise", times_that_do_not_rise},
         {"a killed recording plays", killed_recording_plays},

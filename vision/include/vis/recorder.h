@@ -8,6 +8,7 @@
 
 struct vis_recorder_settings {
     int width, height;  /* px; odd sizes are cut by one */
+    double fps;         /* nominal, told to players; times are the frames' own; 0 unknown */
     int crf;            /* x264 quality, 0..51, default 23 */
     const char *preset; /* default "veryfast" */
     double keyframe_s;  /* default 1 */
