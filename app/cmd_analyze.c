@@ -135,7 +135,10 @@ static int analyze_source(const struct app_options *options, const char *spec, i
         return failure;
 
     double seconds = (double)(fb_clock_now_ns() - tally.start_ns) * 1e-9;
-    app_message("%s: %lld frames analysed in %.1f s (%.1f a second), %.2f faces a frame", spec,
+    char shown[FB_ERROR_TEXT_BYTES];
+    snprintf(shown, sizeof shown, "%s", spec);
+    vis_hide_credentials(shown);
+    app_message("%s: %lld frames analysed in %.1f s (%.1f a second), %.2f faces a frame", shown,
                 (long long)tally.n_frames, seconds, (double)tally.n_frames / seconds,
                 tally.n_frames ? (double)tally.n_faces / (double)tally.n_frames : 0.0);
     printf("%s\n", folder);

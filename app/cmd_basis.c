@@ -8,8 +8,6 @@
 
 #include <stdio.h>
 
-#define COUNT(array) (int)(sizeof(array) / sizeof *(array))
-
 static void print_report(const char *out, const struct nn_face_basis_report *report)
 {
     printf("%s: %d of %d faces kept, %.1f %% of the identities' variance, %.1f s\n", out, report->n_kept,
@@ -48,24 +46,21 @@ int app_cmd_basis(int argc, char **argv)
     struct nn_face_basis_settings settings = nn_face_basis_default_settings();
     keep = (double)settings.keep;
     const struct app_arg args[] = {
-        {"data", APP_ARG_TEXT, &folder, 0, 0, "DIR", "FER+ folder; its training split is used", 0},
-        {"out", APP_ARG_TEXT, &out, 0, 0, "FILE.fbb", "where to write it", 'o'},
+        {"data", APP_ARG_NEEDED, &folder, 0, 0, "DIR", "FER+ folder; its training split is used", 0},
+        {"out", APP_ARG_NEEDED, &out, 0, 0, "FILE.fbb", "where to write it", 'o'},
         {"components", APP_ARG_INT, &settings.n_components, 1, 200, "N", "identity components (40)", 0},
         {"side", APP_ARG_INT, &settings.side, 16, FB_FACE_BASIS_MAX_SIDE, "N", "pixels a side (64)", 0},
         {"keep", APP_ARG_DOUBLE, &keep, 0.05, 1.0, "SHARE", "best fitting faces used (0.35)", 0},
         {"seed", APP_ARG_SEED, &settings.seed, 0, 0, "N", "of the component search (1)", 0},
         {"threads", APP_ARG_INT, &n_threads, 1, 256, "N", "threads (one a core)", 0},
     };
-    struct app_arguments rest;
-    int status = app_args_parse(argc, argv, "basis --data DIR -o FILE.fbb",
-                                "Mean faces and identity components for the demo class.", args,
-                                COUNT(args), &rest);
-    if (status < 0 || rest.is_help)
+    bool is_help;
+    int status = app_args_only(argc, argv, "basis --data DIR -o FILE.fbb",
+                               "Mean faces and identity components for the demo class.", args,
+                               APP_ARGS_COUNT(args), &is_help);
+    if (status < 0 || is_help)
         return status;
-    if ((status = app_args_none(&rest, "basis")) < 0 ||
-        (status = app_args_need("basis", "data", folder)) < 0 ||
-        (status = app_args_need("basis", "out", out)) < 0 ||
-        (status = fb_pool_create(n_threads, &settings.pool)) < 0)
+    if ((status = fb_pool_create(n_threads, &settings.pool)) < 0)
         return status;
     settings.keep = (float)keep;
     status = make(folder, out, &settings);

@@ -12,8 +12,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define COUNT(array) (int)(sizeof(array) / sizeof *(array))
-
 struct options {
     const char *model, *folder, *out;
     bool is_flipped, is_single;
@@ -85,23 +83,18 @@ int app_cmd_calibrate(int argc, char **argv)
 {
     struct options options = {.n_threads = 1};
     const struct app_arg args[] = {
-        {"model", APP_ARG_TEXT, &options.model, 0, 0, "FILE", "the model", 0},
-        {"data", APP_ARG_TEXT, &options.folder, 0, 0, "DIR", "FER+ folder; its validation split is used", 0},
-        {"out", APP_ARG_TEXT, &options.out, 0, 0, "FILE", "the calibrated model", 'o'},
+        {"model", APP_ARG_NEEDED, &options.model, 0, 0, "FILE", "the model", 0},
+        {"data", APP_ARG_NEEDED, &options.folder, 0, 0, "DIR", "FER+ folder; its validation split is used", 0},
+        {"out", APP_ARG_NEEDED, &options.out, 0, 0, "FILE", "the calibrated model", 'o'},
         {"flip", APP_ARG_FLAG, &options.is_flipped, 0, 0, NULL, "answer with the mean over a face and its mirror image", 0},
         {"single", APP_ARG_FLAG, &options.is_single, 0, 0, NULL, "answer from the face alone", 0},
         {"threads", APP_ARG_INT, &options.n_threads, 1, 256, "N", "threads (1)", 0},
     };
-    struct app_arguments rest;
+    bool is_help;
     struct fb_pool *pool = NULL;
-    int status = app_args_parse(argc, argv, "calibrate --model FILE --data DIR -o FILE [--flip | --single]",
-                                "Fits a model's temperature on the validation split and writes it.", args, COUNT(args), &rest);
-    if (status < 0 || rest.is_help)
-        return status;
-    if ((status = app_args_none(&rest, "calibrate")) < 0 ||
-        (status = app_args_need("calibrate", "model", options.model)) < 0 ||
-        (status = app_args_need("calibrate", "data", options.folder)) < 0 ||
-        (status = app_args_need("calibrate", "out", options.out)) < 0)
+    int status = app_args_only(argc, argv, "calibrate --model FILE --data DIR -o FILE [--flip | --single]",
+                               "Fits a model's temperature on the validation split and writes it.", args, APP_ARGS_COUNT(args), &is_help);
+    if (status < 0 || is_help)
         return status;
     if (options.is_flipped && options.is_single)
         return fb_fail(FB_ERR_USAGE, "calibrate: give --flip or --single, not both");

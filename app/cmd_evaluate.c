@@ -90,16 +90,15 @@ int app_cmd_evaluate(int argc, char **argv)
         {"out", APP_ARG_TEXT, &options.page, 0, 0, "FILE.html", "also as a page", 'o'},
         {"json", APP_ARG_FLAG, &options.is_json, 0, 0, NULL, "one JSON object", 0},
     };
-    struct app_arguments rest;
+    bool is_help;
     struct fb_pool *pool = NULL;
     app_lab_source_args(&options.source, args + N_OWN_ARGS);
-    int status = app_args_parse(argc, argv, "evaluate --model FILE (--data DIR | --manifest FILE.csv)",
-                                "Accuracy with its interval, macro-F1, calibration, confusion.", args,
-                                N_OWN_ARGS + APP_LAB_SOURCE_ARGS, &rest);
-    if (status < 0 || rest.is_help)
+    int status = app_args_only(argc, argv, "evaluate --model FILE (--data DIR | --manifest FILE.csv)",
+                               "Accuracy with its interval, macro-F1, calibration, confusion.", args,
+                               N_OWN_ARGS + APP_LAB_SOURCE_ARGS, &is_help);
+    if (status < 0 || is_help)
         return status;
-    if ((status = app_args_none(&rest, "evaluate")) < 0 ||
-        (status = app_lab_source_check("evaluate", &options.source)) < 0 ||
+    if ((status = app_lab_source_check("evaluate", &options.source)) < 0 ||
         (status = fb_pool_create(options.source.n_threads, &pool)) < 0)
         return status;
     status = evaluate(&options, pool);

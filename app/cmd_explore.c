@@ -9,8 +9,6 @@
 
 #include <stdio.h>
 
-#define COUNT(array) (int)(sizeof(array) / sizeof *(array))
-
 struct options {
     const char *folder, *page;
     int n_components;
@@ -93,21 +91,20 @@ int app_cmd_explore(int argc, char **argv)
 {
     struct options options = {.n_components = 60, .seed = 1};
     const struct app_arg args[] = {
-        {"data", APP_ARG_TEXT, &options.folder, 0, 0, "DIR", "FER+ folder, or folders by class", 0},
+        {"data", APP_ARG_NEEDED, &options.folder, 0, 0, "DIR", "FER+ folder, or folders by class", 0},
         {"out", APP_ARG_TEXT, &options.page, 0, 0, "FILE.html", "also as a page, with pictures", 'o'},
         {"components", APP_ARG_INT, &options.n_components, 1, 199, "K", "principal components, for outliers and eigenfaces (60)", 0},
         {"seed", APP_ARG_SEED, &options.seed, 0, 0, "N", "of the samples shown (1)", 0},
         {"json", APP_ARG_FLAG, &options.is_json, 0, 0, NULL, "one JSON object", 0},
     };
-    struct app_arguments rest;
+    bool is_help;
     struct fb_pool *pool = NULL;
-    int status = app_args_parse(argc, argv, "explore --data DIR [-o FILE.html]",
-                                "Counts, balance, agreement; on the page also samples, means, components, outliers, duplicates.",
-                                args, COUNT(args), &rest);
-    if (status < 0 || rest.is_help)
+    int status = app_args_only(argc, argv, "explore --data DIR [-o FILE.html]",
+                               "Counts, balance, agreement; on the page also samples, means, components, outliers, duplicates.",
+                               args, APP_ARGS_COUNT(args), &is_help);
+    if (status < 0 || is_help)
         return status;
-    if ((status = app_args_none(&rest, "explore")) < 0 ||
-        (status = app_args_need("explore", "data", options.folder)) < 0 || (status = fb_pool_create(0, &pool)) < 0)
+    if ((status = fb_pool_create(0, &pool)) < 0)
         return status;
     status = explore(&options, pool);
     fb_pool_destroy(&pool);

@@ -7,8 +7,6 @@
 
 #include <stdio.h>
 
-#define COUNT(array) (int)(sizeof(array) / sizeof *(array))
-
 static int export_model(const char *path, const char *out)
 {
     struct nn_model *model;
@@ -44,14 +42,12 @@ int app_cmd_export_onnx(int argc, char **argv)
         {"model", APP_ARG_TEXT, &model, 0, 0, "FILE", "a trained model", 0},
         {"net", APP_ARG_TEXT, &net, 0, 0, "FILE.net", "or a network with random weights", 0},
         {"seed", APP_ARG_SEED, &seed, 0, 0, "N", "of those weights (0)", 0},
-        {"out", APP_ARG_TEXT, &out, 0, 0, "FILE.onnx", "what is written", 'o'},
+        {"out", APP_ARG_NEEDED, &out, 0, 0, "FILE.onnx", "what is written", 'o'},
     };
-    struct app_arguments rest;
-    int status = app_args_parse(argc, argv, "export --model FILE | --net FILE.net [--seed N]  -o FILE.onnx",
-                                "Writes a network for ONNX Runtime, OpenCV and others.", args, COUNT(args), &rest);
-    if (status < 0 || rest.is_help)
-        return status;
-    if ((status = app_args_none(&rest, "export")) < 0 || (status = app_args_need("export", "out", out)) < 0)
+    bool is_help;
+    int status = app_args_only(argc, argv, "export --model FILE | --net FILE.net [--seed N]  -o FILE.onnx",
+                               "Writes a network for ONNX Runtime, OpenCV and others.", args, APP_ARGS_COUNT(args), &is_help);
+    if (status < 0 || is_help)
         return status;
     if (!model == !net)
         return fb_fail(FB_ERR_USAGE, "export: give --model FILE or --net FILE.net, one of them");

@@ -9,8 +9,6 @@
 #include <stdio.h>
 #include <string.h>
 
-#define COUNT(array) (int)(sizeof(array) / sizeof *(array))
-
 /* models/NAME.safetensors -> models/NAME.md */
 static void card_of(const char *model, char *card, size_t n_bytes)
 {
@@ -62,13 +60,11 @@ int app_cmd_model(int argc, char **argv)
         {"model", APP_ARG_TEXT, &path, 0, 0, "FILE", "another model's file", 0},
         {"json", APP_ARG_FLAG, &is_json, 0, 0, NULL, "one JSON object", 0},
     };
-    struct app_arguments rest;
-    int status = app_args_parse(argc, argv, "model [--default | --model FILE] [--json]",
-                                "A model's path, card and metrics, as its file tells them.", args,
-                                COUNT(args), &rest);
-    if (status < 0 || rest.is_help)
-        return status;
-    if ((status = app_args_none(&rest, "model")) < 0)
+    bool is_help;
+    int status = app_args_only(argc, argv, "model [--default | --model FILE] [--json]",
+                               "A model's path, card and metrics, as its file tells them.", args,
+                               APP_ARGS_COUNT(args), &is_help);
+    if (status < 0 || is_help)
         return status;
     if (is_default && path)
         return fb_fail(FB_ERR_USAGE, "model: give --default or --model, not both");

@@ -11,8 +11,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define COUNT(array) (int)(sizeof(array) / sizeof *(array))
-
 struct options {
     const char *folder, *split_name;
     int n_components, n_top;
@@ -115,7 +113,7 @@ int app_cmd_outliers(int argc, char **argv)
 {
     struct options options = {.split_name = "all", .n_components = 100, .n_top = 50, .seed = 1};
     const struct app_arg args[] = {
-        {"data", APP_ARG_TEXT, &options.folder, 0, 0, "DIR", "FER+ folder", 0},
+        {"data", APP_ARG_NEEDED, &options.folder, 0, 0, "DIR", "FER+ folder", 0},
         {"split", APP_ARG_TEXT, &options.split_name, 0, 0, "NAME", "train, valid, test or all (all)", 0},
         {"components", APP_ARG_INT, &options.n_components, 1, 199, "K", "principal components (100)", 0},
         {"top", APP_ARG_INT, &options.n_top, 1, 1000000, "N", "pictures shown (50)", 0},
@@ -123,15 +121,12 @@ int app_cmd_outliers(int argc, char **argv)
         {"seed", APP_ARG_SEED, &options.seed, 0, 0, "N", "of the component search (1)", 0},
         {"json", APP_ARG_FLAG, &options.is_json, 0, 0, NULL, "one JSON object", 0},
     };
-    struct app_arguments rest;
+    bool is_help;
     struct fb_pool *pool = NULL;
-    int status = app_args_parse(argc, argv, "outliers --data DIR [--components K] [--top N]",
-                                "Pictures unlike the rest: text, drawings, cut-off and blank ones.", args,
-                                COUNT(args), &rest);
-    if (status < 0 || rest.is_help)
-        return status;
-    if ((status = app_args_none(&rest, "outliers")) < 0 ||
-        (status = app_args_need("outliers", "data", options.folder)) < 0)
+    int status = app_args_only(argc, argv, "outliers --data DIR [--components K] [--top N]",
+                               "Pictures unlike the rest: text, drawings, cut-off and blank ones.", args,
+                               APP_ARGS_COUNT(args), &is_help);
+    if (status < 0 || is_help)
         return status;
     if (strcmp(options.split_name, "all") && nn_split_from_name(options.split_name) == NN_SPLIT_NONE)
         return fb_fail(FB_ERR_USAGE, "outliers: --split: '%s' is none of train, valid, test, all",

@@ -4,6 +4,7 @@
 #include "cli.h"
 #include "finish.h"
 #include "options.h"
+#include "session/forget.h"
 #include "session/retention.h"
 #include "seal/file.h"
 #include "session/session.h"
@@ -102,16 +103,16 @@ static int rename_session(const struct app_options *options, const char *path, c
 
 /* The names and expressions of the forgotten one are in the captions, too, and in a report that was
  * saved beside the session. */
-static int forget_student(const struct app_options *options, const char *path, const char *number)
+static int forget_student(const struct app_options *options, const char *path, const char *who)
 {
     (void)options;
     struct app_session *session = NULL;
     char report[PATH_BYTES + 32], faces[32] = "";
-    int student, status = app_parse_int("forget-student", number, 1, 1000000, &student);
+    int student, status = app_session_open(path, APP_SESSION_WRITE, &session);
     if (!status)
-        status = app_session_open(path, APP_SESSION_WRITE, &session);
+        status = app_forget_find(session, who, &student);
     if (!status)
-        status = app_session_forget(session, student);
+        status = app_forget_student(session, student);
     struct app_finish_result result = {0};
     if (!status)
         status = app_finish_video(session, &result);
@@ -197,8 +198,8 @@ static int retention(const char *text)
         status = app_retention_get(&days);
         return status ? status : say_retention(days);
     }
-    if (strcmp(text, "off") && (status = app_parse_int("retention", text, 1,
-                                                       APP_RETENTION_MAX_DAYS, &days)))
+    if (strcmp(text, "off") &&
+        (status = app_parse_int("retention", text, 1, APP_RETENTION_MAX_DAYS, &days)))
         return status;
     status = app_retention_set(days);
     return status ? status : say_retention(days);
@@ -229,7 +230,7 @@ static const struct verb {
     {"repair", NULL, repair},
     {"delete", NULL, delete_session}, /* needs no passphrase */
     {"rename", "its new name", rename_session},
-    {"forget-student", "a student's number", forget_student},
+    {"forget-student", "a student's name or number", forget_student},
 };
 
 static int run_verb(const struct app_options *options, const char *name)
@@ -257,9 +258,11 @@ int app_cmd_sessions(int argc, char **argv)
     int status = app_options_parse(
         argc, argv, APP_FOR_SESSIONS,
         "sessions list [FOLDER] | show SESSION | rename SESSION NAME | delete SESSION |\n"
-        "       forget-student SESSION NUMBER | verify SESSION | repair SESSION |\n"
+        "       forget-student SESSION STUDENT | verify SESSION | repair SESSION |\n"
         "       index [FOLDER] [-o FILE.html] | retention [DAYS|off] | purge [FOLDER]",
-        "SESSION is a session's folder, or its name among your sessions.\n"
+        "SESSION is a session's folder, or its name among your sessions. STUDENT: the name, or "
+        "the\n"
+        "number as 'show' and the report give it.\n"
         "repair: a recording that broke off becomes a normal file, a damaged database is rebuilt.\n"
         "retention: sessions older than so many days are deleted when the program starts.",
         &options);

@@ -7,8 +7,6 @@
 
 #include <string.h>
 
-#define COUNT(array) (int)(sizeof(array) / sizeof *(array))
-
 /* What is given as a word and looked up after parsing. */
 struct words {
     const char *schedule, *optimizer, *loss, *augment, *preprocess, *labels, *weights, *view;
@@ -29,32 +27,27 @@ static int default_options(struct app_train_options *o)
     return nn_augment_preset("strong", &o->augment);
 }
 
-static int fail_name(const char *option, const char *text, const char *known)
-{
-    return fb_fail(FB_ERR_USAGE, "%s: '%s' is not known; it is one of %s", option, text, known);
-}
-
 static int look_up_training(const struct words *w, struct nn_trainer_settings *trainer)
 {
     if (w->schedule && !(trainer->schedule.kind = nn_schedule_from_name(w->schedule)))
-        return fail_name("--schedule", w->schedule, "constant, cosine, one-cycle, step, plateau");
+        return app_args_unknown("--schedule", w->schedule, "constant, cosine, one-cycle, step, plateau");
     if (w->optimizer && !(trainer->optimizer.kind = nn_optimizer_from_name(w->optimizer)))
-        return fail_name("--optimizer", w->optimizer, "sgd, adam");
+        return app_args_unknown("--optimizer", w->optimizer, "sgd, adam");
     if (w->loss && !(trainer->loss = nn_loss_from_name(w->loss)))
-        return fail_name("--loss", w->loss, "cross-entropy, binary");
+        return app_args_unknown("--loss", w->loss, "cross-entropy, binary");
     return FB_OK;
 }
 
 static int look_up_data(const struct words *w, struct app_train_options *o)
 {
     if (w->labels && !(o->labels = nn_labels_from_name(w->labels)))
-        return fail_name("--labels", w->labels, "majority, plurality, votes");
+        return app_args_unknown("--labels", w->labels, "majority, plurality, votes");
     if (w->weights && strcmp(w->weights, "balanced") && strcmp(w->weights, "none"))
-        return fail_name("--class-weights", w->weights, "none, balanced");
+        return app_args_unknown("--class-weights", w->weights, "none, balanced");
     if (w->view && strcmp(w->view, "clean") && strcmp(w->view, "same"))
-        return fail_name("--teacher-view", w->view, "clean, same");
+        return app_args_unknown("--teacher-view", w->view, "clean, same");
     if (w->preprocess && nn_preprocess_from_name(w->preprocess, &o->preprocess))
-        return fail_name("--preprocess", w->preprocess, "fixed, contrast");
+        return app_args_unknown("--preprocess", w->preprocess, "fixed, contrast");
     o->is_class_balanced = w->weights && !strcmp(w->weights, "balanced");
     o->is_teacher_seeing_same = w->view && !strcmp(w->view, "same");
     return w->augment ? nn_augment_parse(w->augment, &o->augment) : FB_OK;
@@ -66,12 +59,6 @@ static int complete(const struct words *words, struct app_train_options *o)
     int status = look_up_training(words, &o->trainer);
     if (!status)
         status = look_up_data(words, o);
-    if (!status)
-        status = app_args_need("train", "net", o->net_path);
-    if (!status)
-        status = app_args_need("train", "data", o->data_path);
-    if (!status)
-        status = app_args_need("train", "out", o->out_path);
     double rate = o->trainer.schedule.rate;
     if (rate == 0)
         rate = o->trainer.optimizer.kind == NN_OPTIMIZER_ADAM ? 1e-3 : 0.05;
@@ -83,12 +70,12 @@ int app_cmd_train(int argc, char **argv)
 {
     struct app_train_options o;
     struct words w = {0};
-    struct app_arguments rest;
+    bool is_help;
     struct nn_trainer_settings *t = &o.trainer;
     const struct app_arg args[] = {
-        {"net", APP_ARG_TEXT, &o.net_path, 0, 0, "FILE.net", "the network's description", 0},
-        {"data", APP_ARG_TEXT, &o.data_path, 0, 0, "DIR", "FER+ data, or train/CLASS/ and valid/CLASS/ with pictures", 0},
-        {"out", APP_ARG_TEXT, &o.out_path, 0, 0, "FILE", "the best .safetensors so far; beside it a .csv log, a checkpoint", 'o'},
+        {"net", APP_ARG_NEEDED, &o.net_path, 0, 0, "FILE.net", "the network's description", 0},
+        {"data", APP_ARG_NEEDED, &o.data_path, 0, 0, "DIR", "FER+ data, or train/CLASS/ and valid/CLASS/ with pictures", 0},
+        {"out", APP_ARG_NEEDED, &o.out_path, 0, 0, "FILE", "the best .safetensors so far; beside it a .csv log, a checkpoint", 'o'},
         {"epochs", APP_ARG_INT, &t->n_epochs, 1, 100000, "N", "(40)", 0},
         {"batch", APP_ARG_INT, &t->batch, 1, 4096, "N", "pictures a step (64)", 0},
         {"seed", APP_ARG_SEED, &t->seed, 0, 0, "N", "of weights, order, augmentation and dropout (0)", 0},
@@ -120,12 +107,10 @@ int app_cmd_train(int argc, char **argv)
     };
     int status = default_options(&o);
     if (!status)
-        status = app_args_parse(argc, argv, "train --net FILE.net --data DIR --out FILE.safetensors [OPTION]...",
-                                "Trains a network and keeps the epoch that is best on validation.", args, COUNT(args), &rest);
-    if (status || rest.is_help)
+        status = app_args_only(argc, argv, "train --net FILE.net --data DIR --out FILE.safetensors [OPTION]...",
+                               "Trains a network and keeps the epoch that is best on validation.", args, APP_ARGS_COUNT(args), &is_help);
+    if (status || is_help)
         return status;
-    status = app_args_none(&rest, "train");
-    if (!status)
-        status = complete(&w, &o);
+    status = complete(&w, &o);
     return status ? status : app_train(&o);
 }

@@ -10,17 +10,13 @@ static int complete(struct app_detector_options *o, const char *schedule, const 
     enum nn_schedule_kind kind = nn_schedule_from_name(schedule);
     o->trainer.optimizer.kind = nn_optimizer_from_name(optimizer);
     if (!kind)
-        return fb_fail(FB_ERR_USAGE, "--schedule: '%s' is not known; it is one of constant, cosine, one-cycle, step, plateau",
-                       schedule);
+        return app_args_unknown("--schedule", schedule, "constant, cosine, one-cycle, step, plateau");
     if (!o->trainer.optimizer.kind)
-        return fb_fail(FB_ERR_USAGE, "--optimizer: '%s' is not known; it is one of sgd, adam", optimizer);
+        return app_args_unknown("--optimizer", optimizer, "sgd, adam");
     if (rate == 0)
         rate = o->trainer.optimizer.kind == NN_OPTIMIZER_ADAM ? 2e-3 : 0.02;
     o->trainer.schedule = nn_schedule_make(kind, rate);
-    int status = app_args_need("train-detector", "net", o->net_path);
-    if (!status)
-        status = app_args_need("train-detector", "data", o->data_path);
-    return status ? status : app_args_need("train-detector", "out", o->out_path);
+    return FB_OK;
 }
 
 int app_cmd_train_detector(int argc, char **argv)
@@ -28,7 +24,7 @@ int app_cmd_train_detector(int argc, char **argv)
     struct app_detector_options o = {.trainer = nn_default_trainer_settings(), .crops = nn_default_face_crops_settings()};
     const char *schedule = "one-cycle", *optimizer = "adam";
     double rate = 0;
-    struct app_arguments rest;
+    bool is_help;
     o.crops.side = 0;
     o.trainer.batch = 16;
     o.trainer.n_epochs = 60;
@@ -36,9 +32,9 @@ int app_cmd_train_detector(int argc, char **argv)
     o.trainer.optimizer.ema_decay = 0.999;
     o.trainer.optimizer.clip_norm = 20;
     const struct app_arg args[] = {
-        {"net", APP_ARG_TEXT, &o.net_path, .value = "FILE.net", .help = "the network's description"},
-        {"data", APP_ARG_TEXT, &o.data_path, .value = "DIR", .help = "boxes.csv and images/"},
-        {"out", APP_ARG_TEXT, &o.out_path, .value = "FILE.safetensors",
+        {"net", APP_ARG_NEEDED, &o.net_path, .value = "FILE.net", .help = "the network's description"},
+        {"data", APP_ARG_NEEDED, &o.data_path, .value = "DIR", .help = "boxes.csv and images/"},
+        {"out", APP_ARG_NEEDED, &o.out_path, .value = "FILE.safetensors",
          .help = "the best model so far; beside it a .csv log and a checkpoint"},
         {"epochs", APP_ARG_INT, &o.trainer.n_epochs, .min = 1, .max = 100000, .value = "N", .help = "default 60"},
         {"batch", APP_ARG_INT, &o.trainer.batch, .min = 1, .max = 1024, .value = "N", .help = "crops a step, default 16"},
@@ -58,13 +54,11 @@ int app_cmd_train_detector(int argc, char **argv)
         {"resume", APP_ARG_FLAG, &o.is_resuming, .help = "go on from the checkpoint beside --out, with the same options"},
         {"overwrite", APP_ARG_FLAG, &o.is_overwriting, .help = "start anew though there is a checkpoint"},
     };
-    int status = app_args_parse(argc, argv, "train-detector --data DIR --net FILE.net --out FILE.safetensors [OPTION]...",
-                                "Trains a face detector and keeps the epoch that is best on the validation part, a tenth of "
-                                "the files by a hash of their names.", args, sizeof args / sizeof *args, &rest);
-    if (status < 0 || rest.is_help)
+    int status = app_args_only(argc, argv, "train-detector --data DIR --net FILE.net --out FILE.safetensors [OPTION]...",
+                               "Trains a face detector and keeps the epoch that is best on the validation part, a tenth of "
+                               "the files by a hash of their names.", args, APP_ARGS_COUNT(args), &is_help);
+    if (status < 0 || is_help)
         return status;
-    status = app_args_none(&rest, "train-detector");
-    if (!status)
-        status = complete(&o, schedule, optimizer, rate);
+    status = complete(&o, schedule, optimizer, rate);
     return status ? status : app_train_detector(&o);
 }

@@ -2,11 +2,15 @@
 #include "feltboard.h"
 
 #include "cli.h"
+#include "config.h"
 #include "desk/desk.h"
 #include "session/retention.h"
 #include "unlock.h"
 
+#include <stdio.h>
 #include <string.h>
+
+enum { MAX_DEVICES = 64 };
 
 static void say_deleted(void *user, const char *folder)
 {
@@ -24,6 +28,27 @@ static void purge(void)
         app_message("%s", fb_error_text());
 }
 
+/* The camera of last time if it is there, else the first, else the demo class. */
+static void choose_camera(struct vis_device cameras[MAX_DEVICES], struct app_desk_settings *settings)
+{
+    struct app_config *config = NULL;
+    int n = vis_devices(cameras, MAX_DEVICES);
+    const struct vis_device *camera = n ? &cameras[0] : NULL;
+    char card[64] = "", bus[64] = "";
+    if (!app_config_open(NULL, &config)) {
+        snprintf(card, sizeof card, "%s", app_config_get(config, "camera", "card", ""));
+        snprintf(bus, sizeof bus, "%s", app_config_get(config, "camera", "bus", ""));
+    }
+    app_config_close(&config);
+    const struct vis_device *known = vis_devices_find(cameras, n, card, bus);
+    camera = known ? known : camera;
+    settings->spec = camera && !camera->problem[0] ? camera->path : "demo";
+    if (!camera)
+        settings->notice = "no camera found: this is the demo class, drawn by the program";
+    else if (camera->problem[0])
+        settings->notice = camera->problem;
+}
+
 int app_cmd_watch(int argc, char **argv)
 {
     struct app_options options;
@@ -38,13 +63,15 @@ int app_cmd_watch(int argc, char **argv)
         &options);
     if (status || options.is_help)
         return status;
-    if (options.n_arguments > 1)
+    if (options.n_arguments > 1) {
+        vis_hide_credentials(options.arguments[1]);
         return fb_fail(FB_ERR_USAGE,
                        "watch takes one source, '%s' is a second one; 'feltboard --help' "
                        "lists the commands",
                        options.arguments[1]);
+    }
     struct app_desk_settings settings = {.options = &options};
-    static struct vis_device camera;
+    static struct vis_device cameras[MAX_DEVICES];
     purge();
     status = app_unlock_new(&options, &options.key);
     if (!status && options.n_arguments)
@@ -55,11 +82,8 @@ int app_cmd_watch(int argc, char **argv)
         settings.spec = options.arguments[0];
     } else if (!is_named && !options.is_recording) { /* the start screen */
         settings.spec = NULL;
-    } else if (vis_devices(&camera, 1)) {
-        settings.spec = camera.path;
     } else {
-        settings.spec = "demo";
-        settings.notice = "no camera found: this is the demo class, drawn by the program";
+        choose_camera(cameras, &settings);
     }
     return app_desk_run(&settings);
 }

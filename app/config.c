@@ -2,6 +2,8 @@
  * its section's end. */
 #include "config.h"
 
+#include "base/file.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
@@ -54,13 +56,13 @@ static int insert_line(struct app_config *config, int at, const char *text, size
 
 static int read_file(struct app_config *config)
 {
-    FILE *file = config->path[0] ? fopen(config->path, "r") : NULL;
-    if (!file)
-        return !config->path[0] || errno == ENOENT
-                   ? FB_OK
-                   : fb_fail(FB_ERR_INPUT, "%s: %s", config->path, strerror(errno));
+    FILE *file;
     char line[LINE_BYTES];
-    int status = FB_OK;
+    if (!config->path[0])
+        return FB_OK;
+    int status = fb_file_open(config->path, "make it readable or remove it", &file);
+    if (status)
+        return errno == ENOENT ? FB_OK : status;
     long n_bytes = 0;
     while (!status && fgets(line, sizeof line, file)) {
         size_t n = strcspn(line, "\r\n");

@@ -40,6 +40,8 @@ enum option_id {
     OPT_ALLOW_NETWORK,
     OPT_MIN_FACE,
     OPT_STATS,
+    OPT_STATS_LOG,
+    OPT_FOLLOW,
     OPT_DETECTOR,
     OPT_ACCEPT_STATEMENT,
     OPT_ROSTER,
@@ -91,6 +93,8 @@ static const struct option_row {
     {"mirror", false, OPT_MIRROR, APP_FOR_WATCH, "show the picture mirrored"},
     {"scale", true, OPT_SCALE, APP_FOR_WATCH | APP_FOR_REPLAY, "size of text and controls, 1 to 2 (as last time)"},
     {"stats", true, OPT_STATS, APP_FOR_WATCH, "write frame rates, delays and load as JSON at the end"},
+    {"stats-log", true, OPT_STATS_LOG, APP_FOR_WATCH, "write rates, delays, losses and memory as a CSV line a second"},
+    {"follow", false, OPT_FOLLOW, APP_FOR_DEVICES, "go on and tell what is plugged in and out"},
     {"theme", true, OPT_THEME, APP_FOR_WATCH | APP_FOR_REPLAY, "dark or light (as last time)"},
     {"roster", true, OPT_ROSTER, APP_FOR_WATCH | APP_FOR_REPLAY,
      "text file of names to choose from, one a line"},
@@ -214,6 +218,12 @@ static int take_option(enum option_id id, const char *value, struct app_options 
     case OPT_STATS:
         options->stats = value;
         return FB_OK;
+    case OPT_STATS_LOG:
+        options->stats_log = value;
+        return FB_OK;
+    case OPT_FOLLOW:
+        options->is_following = true;
+        return FB_OK;
     case OPT_ACCEPT_STATEMENT:
         options->is_statement_accepted = true;
         return FB_OK;
@@ -246,6 +256,24 @@ static int take_option(enum option_id id, const char *value, struct app_options 
     return fb_fail(FB_ERR_USAGE, "unknown option");
 }
 
+/* An address with a password in it is nobody else's business: what `ps` shows of it is wiped. */
+static int hide_arguments(int n, char **arguments)
+{
+    for (int i = 0; i < n; i++) {
+        if (!strstr(arguments[i], "://"))
+            continue;
+        char *copy = strdup(arguments[i]);
+        if (!copy)
+            return fb_fail_nomem("an argument", strlen(arguments[i]));
+        size_t n_bytes = strlen(arguments[i]);
+        vis_hide_credentials(arguments[i]);
+        size_t n_left = strlen(arguments[i]);
+        memset(arguments[i] + n_left, 0, n_bytes - n_left);
+        arguments[i] = copy; /* lives as long as the process */
+    }
+    return FB_OK;
+}
+
 int app_options_parse(int argc, char **argv, enum app_option_users user, const char *usage,
                       const char *text, struct app_options *options)
 {
@@ -272,7 +300,7 @@ int app_options_parse(int argc, char **argv, enum app_option_users user, const c
         print_help(user, usage, text);
     options->arguments = argv + optind;
     options->n_arguments = argc - optind;
-    return FB_OK;
+    return hide_arguments(options->n_arguments, options->arguments);
 }
 
 /* getopt_long takes an option cut short, too. */

@@ -22,7 +22,8 @@ enum app_option_users {
 
 struct app_options {
     const char *out; /* --out, -o */
-    const char *model, *session, *chart, *format, *stats;
+    const char *model, *session, *chart, *format, *stats, *stats_log;
+    bool is_following; /* devices */
     bool is_json, has_video, is_recording, is_fullscreen, is_mirrored;
     bool has_clear_faces, is_clean; /* of what is recorded */
     bool is_resuming;  /* analyze */

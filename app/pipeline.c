@@ -348,6 +348,7 @@ int app_pipeline_create(const struct app_pipeline_settings *settings, struct app
     if (!pipeline)
         return fb_fail_nomem("the pipeline", sizeof *pipeline);
     pipeline->settings = *settings;
+    pipeline->settings.source.is_aborted = &pipeline->is_stopping;
     pipeline->speed = 1;
     pthread_mutex_init(&pipeline->lock, NULL);
     pthread_condattr_t attr;
@@ -590,6 +591,7 @@ void app_pipeline_get_status(struct app_pipeline *pipeline, struct app_pipeline_
         .n_captured = atomic_load(&pipeline->n_captured),
         .n_analysed = atomic_load(&pipeline->n_analysed),
         .n_lost = atomic_load(&pipeline->n_lost),
+        .n_bad = atomic_load(&pipeline->n_bad),
         .n_dropped =
             atomic_load(&pipeline->n_skipped) + fb_mailbox_n_dropped(pipeline->to_analysis),
         .n_record_dropped = fb_fifo_n_dropped(pipeline->to_recorder),

@@ -106,6 +106,7 @@ struct app_pipeline_status {
     int64_t position_ns;    /* playback: of the newest frame */
     int64_t analysed_to_ns; /* pts of the last observation */
     int64_t n_captured, n_analysed, n_dropped, n_lost, n_record_dropped;
+    int64_t n_bad; /* pictures that came damaged; never shown or analysed */
     char warning[256]; /* what the recorder said last (the disk gets full), or "" */
     int n_warnings;    /* how often it said something */
     char problem[256]; /* what is wrong with the source or the recording, or "" */

@@ -51,6 +51,7 @@ struct app_pipeline {
     struct vis_source *source;
     int64_t live_epoch_ns;               /* capture_ns of the first live frame */
     int64_t next_index;                  /* live: goes on counting over a reopening */
+    int64_t n_lost_before, n_bad_before; /* of sources closed by now */
     int64_t clock_pts_ns, clock_wall_ns; /* playback: this pts is due at this time */
 
     /* owned by the analysis thread */
@@ -58,7 +59,7 @@ struct app_pipeline {
     struct app_renumber *renumber;      /* playback: when earlier rows were there; else NULL */
 
     atomic_bool is_stopping, is_recording, is_record_ending;
-    atomic_llong n_captured, n_analysed, n_skipped, n_lost, position_ns, analysed_to_ns;
+    atomic_llong n_captured, n_analysed, n_skipped, n_lost, n_bad, position_ns, analysed_to_ns;
     atomic_int n_done_permille;
 
     pthread_mutex_t lock; /* leaf lock */

@@ -1,5 +1,5 @@
-/* See preview.h. Reads at the camera's rate, hands on ten pictures a second, reopens every two
- * seconds what could not be opened. */
+/* See preview.h. Reads at the camera's rate, hands on ten pictures a second, reopens every
+ * half second what could not be opened. */
 #include "preview.h"
 
 #include "base/clock.h"
@@ -12,7 +12,7 @@
 
 enum { POOL_FRAMES = 5 };
 #define SHOW_NS (FB_NS_PER_S / 10)
-#define RETRY_NS (2 * FB_NS_PER_S)
+#define RETRY_NS (FB_NS_PER_S / 2)
 
 struct channel {
     struct app_preview *preview;

@@ -14,6 +14,7 @@
 #include "session/session.h"
 #include "ui/canvas.h"
 #include "vis/recorder.h"
+#include "vis/source.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -91,7 +92,6 @@ static int write_facts(struct app_recording *recording)
         const char *name, *value;
     } facts[] = {
         {"program", "feltboard " FB_VERSION},
-        {"source", settings->source},
         {"size", size},
         {"model", model->name},
         {"accuracy", accuracy},
@@ -99,12 +99,15 @@ static int write_facts(struct app_recording *recording)
         {"picture", !settings->has_video ? "" : settings->is_annotated ? "annotated" : "clean"},
         {"faces", !settings->has_video ? "" : settings->has_clear_faces ? "clear" : "blurred"},
     };
+    char source[APP_SESSION_TEXT_BYTES];
     int status = FB_OK;
     if (settings->analysis_of)
         status = app_session_set_fact(recording->session, "analysis_of", settings->analysis_of);
     for (size_t i = 0; i < sizeof facts / sizeof *facts && !status; i++)
         status = app_session_set_fact(recording->session, facts[i].name, facts[i].value);
-    return status;
+    snprintf(source, sizeof source, "%s", settings->source);
+    vis_hide_credentials(source);
+    return status ? status : app_session_set_fact(recording->session, "source", source);
 }
 
 int app_recording_create(const struct app_recording_settings *settings, struct app_recording **out)

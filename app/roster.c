@@ -1,6 +1,8 @@
 /* See roster.h. */
 #include "roster.h"
 
+#include "base/file.h"
+
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
@@ -57,13 +59,21 @@ static int add(struct app_roster *roster, const char *path, int line_number, cha
 int app_roster_read(const char *path, struct app_roster *roster)
 {
     char line[1024];
-    int status = FB_OK, line_number = 0;
-    FILE *file = fopen(path, "r");
+    int line_number = 0;
+    FILE *file;
     roster->n = 0;
-    if (!file)
-        return fb_fail(FB_ERR_INPUT, "%s: %s; give a text file with a name a line", path,
-                       strerror(errno));
-    while (!status && fgets(line, sizeof line, file)) {
+    int status = fb_file_open(path, "give a text file with a name a line", &file);
+    if (status)
+        return status;
+    while (!status) {
+        memset(line, '\n', sizeof line); /* fgets does not tell how much it read: a zero before the last one is the file's */
+        if (!fgets(line, sizeof line, file))
+            break;
+        const char *last = memrchr(line, 0, sizeof line);
+        if (last != line + strlen(line)) {
+            status = fb_fail(FB_ERR_INPUT, "%s:%d: a zero byte; give a text file with a name a line", path, line_number + 1);
+            break;
+        }
         char *text = line_number++ == 0 && !strncmp(line, "\xEF\xBB\xBF", 3) ? line + 3 : line;
         text[strcspn(text, "\r\n")] = 0;
         status = add(roster, path, line_number, text);

@@ -18,6 +18,7 @@ enum {
     MAX_TAKEN = 1500
 }; /* observations before the next picture: a session's rows come in floods */
 #define IDLE_NS (FB_NS_PER_S / 10) /* redraw at least so often */
+#define ALONE_NS (FB_NS_PER_S / 30) /* and so often while a camera gives no pictures: the window keeps its rate */
 
 void app_desk_notify(struct desk *desk, bool is_problem, const char *text)
 {
@@ -48,7 +49,7 @@ static void take_observations(struct desk *desk)
     for (int i = 0; i < MAX_TAKEN && (observation = app_pipeline_take_observation(desk->pipeline));
          i++) {
         int status = app_desk_add_observation(desk, observation);
-        if (!status && desk->is_playback && !desk->has_own_boxes)
+        if (!status && desk->is_playback)
             status = app_history_add(desk->history, observation);
         if (status)
             app_desk_notify(desk, true, fb_error_text());
@@ -64,6 +65,7 @@ static bool take_frame(struct desk *desk)
         return false;
     fb_frame_unref(&desk->frame);
     desk->frame = frame;
+    desk->frame_came_ns = fb_clock_now_ns();
     return true;
 }
 
@@ -91,17 +93,42 @@ static void count_shown(struct desk *desk, const struct ui_view *view,
     app_stats_shown(&desk->stats, &shown, status);
 }
 
+/* Also where nobody looks at the window. */
+static void tell_problem(struct desk *desk, const struct app_pipeline_status *status)
+{
+    if (!strcmp(status->problem, desk->told_problem))
+        return;
+    app_message("%s", status->problem[0] ? status->problem : "the picture is back");
+    snprintf(desk->told_problem, sizeof desk->told_problem, "%s", status->problem);
+}
+
+static void log_drawing(struct desk *desk, bool is_new_frame, const struct app_pipeline_status *status)
+{
+    static const double shares[3] = {0.5, 0.95, 0.99};
+    struct app_stats_log_line line = {.now_ns = fb_clock_now_ns(), .is_new_frame = is_new_frame};
+    if (!desk->log.file)
+        return;
+    for (int i = 0; i < 3; i++) {
+        line.screen_ms[i] = (double)fb_profile_quantile(&desk->latency, shares[i]) * 1e-6;
+        line.label_ms[i] = (double)fb_profile_quantile(&desk->label_age, shares[i]) * 1e-6;
+    }
+    app_stats_log_drawn(&desk->log, &line, status);
+}
+
 static int draw(struct desk *desk, bool is_new_frame)
 {
     struct app_pipeline_status status;
     static struct ui_view view; /* large */
+    desk->draw_begun_ns = fb_clock_now_ns();
     app_pipeline_get_status(desk->pipeline, &status);
     app_desk_notice_recording_end(desk, &status);
+    tell_problem(desk, &status);
     app_desk_tend_people(desk);
     app_desk_fill_view(desk, &status, &view);
     int result = ui_window_draw(desk->window, &view);
     if (!result && is_new_frame)
         count_shown(desk, &view, &status);
+    log_drawing(desk, is_new_frame, &status);
     return result;
 }
 
@@ -128,8 +155,8 @@ static int open_pipeline(struct desk *desk)
 static int open_desk(struct desk *desk)
 {
     const struct app_options *options = desk->settings->options;
-    int status = FB_OK;
-    if (!desk->settings->session) {
+    int status = app_stats_log_open(&desk->log, options->stats_log);
+    if (!status && !desk->settings->session) {
         struct app_analyzer_settings settings = app_analyzer_settings(options);
         status = app_analyzer_create(&settings, &desk->analyzer);
     }
@@ -153,6 +180,13 @@ static int open_desk(struct desk *desk)
     return status ? status : app_pipeline_start(desk->pipeline);
 }
 
+static int64_t next_drawing_ns(const struct desk *desk)
+{
+    int64_t now_ns = fb_clock_now_ns();
+    bool is_alone = !desk->is_playback && now_ns - desk->frame_came_ns >= IDLE_NS;
+    return is_alone ? desk->draw_begun_ns + ALONE_NS : now_ns + IDLE_NS;
+}
+
 static int run(struct desk *desk)
 {
     int status = FB_OK;
@@ -168,7 +202,7 @@ static int run(struct desk *desk)
             return fb_fail(FB_ERR_INTERRUPTED, "interrupted; what was recorded is kept");
         if (!status && (status = app_pipeline_failure(desk->pipeline, text, sizeof text)))
             return fb_fail(status, "%s", text);
-        ui_window_wait(desk->window, fb_clock_now_ns() + IDLE_NS);
+        ui_window_wait(desk->window, next_drawing_ns(desk));
     }
     return status;
 }
@@ -180,12 +214,12 @@ static void report_run(const struct desk *desk, const struct app_pipeline_status
     app_message(
         "shown %lld of %lld frames, %.1f %% within one frame's time; analysed %lld "
         "(%.1f a second); capture to screen p95 %.0f ms, label age p95 %.0f ms; dropped from "
-        "analysis %lld, lost %lld",
+        "analysis %lld, lost %lld, damaged %lld",
         (long long)desk->n_shown, (long long)status->n_captured,
         100.0 * (double)desk->n_on_time / (double)desk->n_shown, (long long)status->n_analysed,
         status->fps_analysed, (double)fb_profile_quantile(&desk->latency, 0.95) * 1e-6,
         (double)fb_profile_quantile(&desk->label_age, 0.95) * 1e-6, (long long)status->n_dropped,
-        (long long)status->n_lost);
+        (long long)status->n_lost, (long long)status->n_bad);
 }
 
 static int close_desk(struct desk *desk, int status)
@@ -201,6 +235,8 @@ static int close_desk(struct desk *desk, int status)
                                      &pipeline_status))
             app_message("%s", fb_error_text());
     }
+    if (app_stats_log_close(&desk->log))
+        app_message("%s", fb_error_text());
     fb_frame_unref(&desk->frame);
     int failure = app_pipeline_destroy(&desk->pipeline);
     if (desk->is_recording)
@@ -230,6 +266,11 @@ static void remember(const struct desk *desk)
         status = app_config_set(config, "view", "sort", desk->is_sorted_by_name ? "name" : "seat");
     if (!status)
         status = app_config_set(config, "view", "mirrored", desk->is_mirrored ? "yes" : "no");
+    const struct vis_source_info *source = app_pipeline_source(desk->pipeline);
+    if (!status && source->bus[0])
+        status = app_config_set(config, "camera", "card", source->name);
+    if (!status && source->bus[0])
+        status = app_config_set(config, "camera", "bus", source->bus);
     if (status)
         app_message("%s", fb_error_text());
 }

@@ -13,6 +13,7 @@
 #include "row_order.h"
 #include "session/session.h"
 #include "stats.h"
+#include "stats_log.h"
 #include "ui/window.h"
 
 enum { MAX_STUDENTS = 1024, MAX_MARKERS = 1024, MARKER_BYTES = 64 };
@@ -76,6 +77,9 @@ struct desk {
     struct fb_profile shown, latency, label_age; /* ns */
     int64_t n_shown, n_on_time;
     struct app_stats stats; /* of --stats */
+    struct app_stats_log log; /* of --stats-log */
+    char told_problem[256];   /* on stderr */
+    int64_t frame_came_ns, draw_begun_ns;
 };
 
 /* A line over the picture for some seconds. */
@@ -101,7 +105,7 @@ void app_desk_handle_event(struct desk *desk, const struct ui_event *event);
 void app_desk_fill_view(struct desk *desk, const struct app_pipeline_status *status,
                         struct ui_view *view);
 
-/* desk_people.c: names and who is who. */
+/* desk_cast.c, desk_card.c, desk_people.c: names and who is who. */
 /* An observation of tracks goes into both timelines. */
 FB_MUST_USE int app_desk_add_observation(struct desk *desk,
                                          const struct mon_observation *observation);

@@ -57,10 +57,11 @@ static void fill_status(struct desk *desk, const struct app_pipeline_status *sta
         .source_detail = source->detail,
         .fps_shown = fb_profile_rate(&desk->shown, now_ns),
         .fps_analysed = status->fps_analysed,
+        .analysed_share = desk->analyzer ? status->analysed_share : 0,
         .latency_ms = (double)fb_profile_quantile(&desk->latency, 0.5) * 1e-6,
         .label_age_ms = (double)fb_profile_quantile(&desk->label_age, 0.5) * 1e-6,
         .n_dropped = status->n_dropped,
-        .n_lost = status->n_lost,
+        .n_lost = status->n_lost + status->n_bad,
         .n_record_dropped = status->n_record_dropped,
         .is_recording = desk->is_recording,
     };
@@ -90,6 +91,7 @@ void app_desk_fill_view(struct desk *desk, const struct app_pipeline_status *sta
 {
     *view = (struct ui_view){
         .frame = desk->frame,
+        .has_own_boxes = desk->has_own_boxes,
         .timeline = desk->timeline,
         .students = desk->students,
         .n_students = desk->n_students,

@@ -206,22 +206,6 @@ static int state(struct app_shell *shell, bool *is_accepted)
     return *is_accepted ? FB_OK : show_statement(shell, is_accepted);
 }
 
-static int find_video(const char *path, char *video, size_t video_bytes)
-{
-    struct app_session *session = NULL;
-    char name[APP_SESSION_TEXT_BYTES];
-    int status = app_session_open(path, APP_SESSION_READ, &session);
-    if (!status)
-        status = app_session_fact(session, "video", name, sizeof name);
-    if (!status && (!name[0] || strchr(name, '/')))
-        status = fb_fail(FB_ERR_INPUT,
-                         "%s: the session has no video; 'feltboard report' shows its rows", path);
-    if (!status)
-        snprintf(video, video_bytes, "%s/%s", app_session_folder(session), name);
-    app_session_close(&session);
-    return status;
-}
-
 static bool is_session(const char *spec)
 {
     char db[APP_SPEC_BYTES + 16];
@@ -249,7 +233,7 @@ static int watch(struct app_shell *shell, const struct app_desk_settings *first,
         settings = (struct app_desk_settings){.options = first->options, .spec = spec};
         if (is_session(spec)) {
             settings.session = spec;
-            status = find_video(spec, video, sizeof video);
+            status = app_session_find_video(spec, video, sizeof video);
             settings.spec = video;
         }
     }

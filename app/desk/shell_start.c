@@ -75,6 +75,17 @@ static void fill_cameras(struct start *start)
                                         .detail = _("drawn by the program, no real person in it")};
 }
 
+/* The camera of last time, else the first. */
+static int remembered(const struct start *start, const struct vis_device *devices, int n)
+{
+    char card[64], bus[64];
+    const struct app_config *config = app_shell_config(start->shell);
+    snprintf(card, sizeof card, "%s", app_config_get(config, "camera", "card", ""));
+    snprintf(bus, sizeof bus, "%s", app_config_get(config, "camera", "bus", ""));
+    const struct vis_device *found = vis_devices_find(devices, n, card, bus);
+    return found ? (int)(found - devices) : 0;
+}
+
 /* Cameras come and go; the pictures start anew only then. */
 static int look_for_cameras(struct start *start, int64_t now_ns)
 {
@@ -87,10 +98,13 @@ static int look_for_cameras(struct start *start, int64_t now_ns)
     bool is_same = start->preview && n == start->view.n_cameras;
     for (int i = 0; i < n && is_same; i++)
         is_same = !strcmp(devices[i].path, start->devices[i].path) &&
-                  !strcmp(devices[i].card, start->devices[i].card);
+                  !strcmp(devices[i].card, start->devices[i].card) &&
+                  !strcmp(devices[i].bus, start->devices[i].bus);
     start->looked_ns = now_ns;
     if (is_same)
         return FB_OK;
+    if (!start->preview)
+        start->view.chosen = remembered(start, devices, n);
     stop_previews(start);
     memcpy(start->devices, devices, sizeof devices);
     start->view.n_cameras = n;

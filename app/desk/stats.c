@@ -138,6 +138,7 @@ static cJSON *stats_json(const struct app_stats *stats, const struct vis_source_
     cJSON_AddBoolToObject(object, "is_recording", status->is_recording);
     cJSON_AddNumberToObject(object, "n_record_dropped", (double)status->n_record_dropped);
     cJSON_AddNumberToObject(object, "n_lost", (double)status->n_lost);
+    cJSON_AddNumberToObject(object, "n_damaged", (double)status->n_bad);
     cJSON_AddItemToObject(object, "thread_cpu_s", threads_json());
     return object;
 }

@@ -2,21 +2,21 @@
  * part; the best ones so far are kept as a model, everything else in a checkpoint. */
 #include "detector_job.h"
 
-#include "base/clock.h"
 #include "cli.h"
 #include "face_pictures.h"
 #include "nn/detector.h"
 #include "nn/detector_loss.h"
 #include "nn/detector_score.h"
+#include "training.h"
 
-#include <errno.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
-enum { PATH_BYTES = 4096, MAX_BOXES = 300 };
+#define COLUMNS "epoch,seconds,rate,score_loss,box_loss,overlap,recall_24,recall_48,min_score,n_valid,crops_per_s"
+
+enum { MAX_BOXES = 300 };
 #define FALSE_PER_PICTURE 0.2
 #define LOWEST_SCORE 0.02
 #define FIRST_LOGIT (-3.0f) /* scores start low: nearly all cells are nobody's */
@@ -29,54 +29,17 @@ struct progress {
 
 struct job {
     const struct app_detector_options *options;
-    char checkpoint_path[PATH_BYTES], log_path[PATH_BYTES];
+    struct app_training training;
     struct fb_pool *pool;
     struct nn_faces *faces;
     struct nn_face_crops *crops;
     struct nn_net *net;
     struct nn_detector_loss *loss;
-    struct nn_trainer *trainer;
-    FILE *log;
-    struct nn_model_info info;
-    struct nn_checkpoint_extra extra; /* best_accuracy: the mean of both recalls */
     struct progress progress;
     int n_train, n_valid;
-    int64_t epoch_start_ns, first_step;
 };
 
 /* --- set-up --- */
-
-/* "models/x.safetensors" and ".csv" give "models/x.csv". */
-static int sibling_path(const char *path, const char *suffix, char *out)
-{
-    static const char ending[] = ".safetensors";
-    size_t n = strlen(path);
-    if (n > sizeof ending && !strcmp(path + n - (sizeof ending - 1), ending))
-        n -= sizeof ending - 1;
-    if (n + strlen(suffix) >= PATH_BYTES)
-        return fb_fail(FB_ERR_USAGE, "--out is too long a path");
-    memcpy(out, path, n);
-    strcpy(out + n, suffix); /* fits, see above */
-    return FB_OK;
-}
-
-static int check_paths(struct job *job)
-{
-    const struct app_detector_options *options = job->options;
-    int status = sibling_path(options->out_path, ".checkpoint.safetensors", job->checkpoint_path);
-    if (!status)
-        status = sibling_path(options->out_path, ".csv", job->log_path);
-    if (status)
-        return status;
-    bool has_checkpoint = !access(job->checkpoint_path, F_OK);
-    if (options->is_resuming && !has_checkpoint)
-        return fb_fail(FB_ERR_INPUT, "%s: there is no checkpoint to resume from; leave --resume away to start anew",
-                       job->checkpoint_path);
-    if (!options->is_resuming && !options->is_overwriting && has_checkpoint)
-        return fb_fail(FB_ERR_USAGE, "%s is an unfinished training; go on with --resume, or start anew with --overwrite",
-                       job->checkpoint_path);
-    return FB_OK;
-}
 
 static int load_init(struct job *job)
 {
@@ -156,35 +119,22 @@ static int make_trainer(struct job *job)
     settings.loss_user = job;
     int status = nn_detector_loss_create(in.h, in.w, settings.batch, &job->loss);
     if (!status)
-        status = nn_trainer_create(job->net, &source, &settings, &job->trainer);
-    if (!status && job->options->is_resuming)
-        status = nn_checkpoint_load(job->checkpoint_path, job->trainer, &job->extra);
-    return status;
-}
-
-static int open_log(struct job *job)
-{
-    job->log = fopen(job->log_path, job->options->is_resuming ? "a" : "w");
-    if (!job->log)
-        return fb_fail(FB_ERR_IO, "%s: cannot be written: %s", job->log_path, strerror(errno));
-    if (ftell(job->log) == 0)
-        fprintf(job->log, "epoch,seconds,rate,score_loss,box_loss,overlap,recall_24,recall_48,min_score,n_valid,"
-                          "crops_per_s\n");
-    return FB_OK;
+        status = nn_trainer_create(job->net, &source, &settings, &job->training.trainer);
+    return status ? status : app_training_resume(&job->training);
 }
 
 static void describe(struct job *job)
 {
+    struct nn_model_info *info = &job->training.info;
     const struct app_detector_options *o = job->options;
     const struct nn_optimizer_settings *optimizer = &o->trainer.optimizer;
-    const char *slash = strrchr(o->net_path, '/'), *file = slash ? slash + 1 : o->net_path;
-    job->info = nn_model_default_info();
-    job->info.kind = NN_MODEL_DETECTOR;
-    job->info.seed = o->trainer.seed;
-    snprintf(job->info.name, sizeof job->info.name, "%.*s", (int)strcspn(file, "."), file);
-    snprintf(job->info.data, sizeof job->info.data, "%d pictures with boxes (%d more for validation, by name)",
+    *info = nn_model_default_info();
+    info->kind = NN_MODEL_DETECTOR;
+    info->seed = o->trainer.seed;
+    app_training_name(&job->training, o->net_path);
+    snprintf(info->data, sizeof info->data, "%d pictures with boxes (%d more for validation, by name)",
              job->n_train, job->n_valid);
-    snprintf(job->info.recipe, sizeof job->info.recipe,
+    snprintf(info->recipe, sizeof info->recipe,
              "optimizer %s, rate %g, schedule %s, batch %d, weight decay %g, average %g, crops of %d px, %d a picture and "
              "epoch%s%.128s", nn_optimizer_name(optimizer->kind), o->trainer.schedule.rate,
              nn_schedule_name(o->trainer.schedule.kind), o->trainer.batch, optimizer->weight_decay, optimizer->ema_decay,
@@ -194,7 +144,7 @@ static void describe(struct job *job)
 
 static int set_up(struct job *job)
 {
-    int status = check_paths(job);
+    int status = app_training_check(&job->training);
     if (!status)
         status = fb_pool_create(job->options->n_threads, &job->pool);
     if (!status)
@@ -206,19 +156,17 @@ static int set_up(struct job *job)
     if (status)
         return status;
     describe(job);
-    return open_log(job);
+    return app_training_open_log(&job->training, COLUMNS);
 }
 
 static void tear_down(struct job *job)
 {
-    nn_trainer_destroy(&job->trainer);
+    app_training_finish(&job->training);
     nn_detector_loss_destroy(&job->loss);
     nn_face_crops_destroy(&job->crops);
     nn_faces_destroy(&job->faces);
     nn_net_destroy(&job->net);
     fb_pool_destroy(&job->pool);
-    if (job->log)
-        fclose(job->log);
 }
 
 /* --- the epochs --- */
@@ -270,18 +218,18 @@ static int validate(struct job *job, struct nn_detector_result *result)
 
 static void log_epoch(struct job *job, const struct nn_train_report *report, const struct nn_detector_result *v)
 {
-    double seconds = (double)(fb_clock_now_ns() - job->epoch_start_ns) * 1e-9, n = job->progress.n_batches;
-    double per_s = (double)(report->n_steps - job->first_step) * job->options->trainer.batch / seconds;
+    double seconds = app_training_seconds(&job->training), n = job->progress.n_batches;
+    double per_s = (double)(report->n_steps - job->training.first_step) * job->options->trainer.batch / seconds;
     int epoch = report->epoch + 1;
-    fprintf(job->log, "%d,%.1f,%.6g,%.5f,%.5f,%.5f,%.5f,%.5f,%.4f,%d,%.1f\n", epoch, seconds, report->rate,
+    fprintf(job->training.log, "%d,%.1f,%.6g,%.5f,%.5f,%.5f,%.5f,%.5f,%.4f,%d,%.1f\n", epoch, seconds, report->rate,
             job->progress.score / n, job->progress.box / n, job->progress.overlap / n, v->recall_24, v->recall_48,
             (double)v->min_score, v->n_pictures, per_s);
-    fflush(job->log);
+    fflush(job->training.log);
     app_progress_end();
     printf("epoch %d/%d  rate %.5f  loss: score %.3f, box %.3f (overlap %.3f)  valid, %.1f false a picture: recall %.4f at "
            "24-47 px, %.4f from 48 px (score %.2f)%s  %.0f s\n", epoch, job->options->trainer.n_epochs, report->rate,
            job->progress.score / n, job->progress.box / n, job->progress.overlap / n, FALSE_PER_PICTURE, v->recall_24,
-           v->recall_48, (double)v->min_score, job->extra.best_epoch == epoch ? "  best" : "", seconds);
+           v->recall_48, (double)v->min_score, job->training.extra.best_epoch == epoch ? "  best" : "", seconds);
     fflush(stdout);
 }
 
@@ -293,54 +241,44 @@ static double quality(const struct nn_detector_result *v)
 /* Called with the averaged weights in the net. */
 static int save_if_best(struct job *job, int epoch, const struct nn_detector_result *v)
 {
-    job->extra.n_stale_epochs++;
-    if (job->extra.best_epoch && v->n_pictures && quality(v) <= job->extra.best_accuracy)
+    struct nn_model_info *info = &job->training.info;
+    job->training.extra.n_stale_epochs++;
+    if (job->training.extra.best_epoch && v->n_pictures && quality(v) <= job->training.extra.best_accuracy)
         return FB_OK;
-    job->extra = (struct nn_checkpoint_extra){quality(v), epoch, 0};
-    job->info.epochs = epoch;
-    job->info.accuracy = v->recall_48;
-    job->info.n_accuracy = v->n_faces[NN_FACE_48] + v->n_faces[NN_FACE_96];
-    job->info.threshold = fmin(fmax((double)v->min_score, LOWEST_SCORE), 0.99); /* 1: it finds nothing */
-    snprintf(job->info.accuracy_of, sizeof job->info.accuracy_of, "recall from 48 px, %.1f false a picture",
+    job->training.extra = (struct nn_checkpoint_extra){quality(v), epoch, 0};
+    info->epochs = epoch;
+    info->accuracy = v->recall_48;
+    info->n_accuracy = v->n_faces[NN_FACE_48] + v->n_faces[NN_FACE_96];
+    info->threshold = fmin(fmax((double)v->min_score, LOWEST_SCORE), 0.99); /* 1: it finds nothing */
+    snprintf(info->accuracy_of, sizeof info->accuracy_of, "recall from 48 px, %.1f false a picture",
              FALSE_PER_PICTURE);
-    snprintf(job->info.metrics, sizeof job->info.metrics,
+    snprintf(info->metrics, sizeof info->metrics,
              "{\"recall_24\":%.4f,\"n_24\":%d,\"recall_48\":%.4f,\"n_48\":%d,\"false_per_picture\":%.3f,\"n_pictures\":%d,"
-             "\"overlap\":%.4f}", v->recall_24, v->n_faces[NN_FACE_24], v->recall_48, job->info.n_accuracy,
+             "\"overlap\":%.4f}", v->recall_24, v->n_faces[NN_FACE_24], v->recall_48, info->n_accuracy,
              v->false_per_picture, v->n_pictures, v->overlap);
-    return nn_model_save(job->options->out_path, job->net, &job->info);
+    return nn_model_save(job->options->out_path, job->net, info);
 }
 
-static int finish_epoch(struct job *job, const struct nn_train_report *report)
+static int finish_epoch(void *user, const struct nn_train_report *report)
 {
+    struct job *job = user;
     struct nn_detector_result validation = {0};
-    nn_trainer_use_average(job->trainer, true);
+    nn_trainer_use_average(job->training.trainer, true);
     int status = validate(job, &validation);
     if (!status)
         status = save_if_best(job, report->epoch + 1, &validation);
-    nn_trainer_use_average(job->trainer, false);
+    nn_trainer_use_average(job->training.trainer, false);
     if (status)
         return status;
-    nn_trainer_end_epoch(job->trainer, quality(&validation));
+    nn_trainer_end_epoch(job->training.trainer, quality(&validation));
     log_epoch(job, report, &validation);
-    job->epoch_start_ns = fb_clock_now_ns();
-    job->first_step = 0;
     job->progress = (struct progress){0};
-    return nn_checkpoint_save(job->checkpoint_path, job->trainer, &job->info, &job->extra);
+    return FB_OK;
 }
 
-static int stop(struct job *job)
+static void show_progress(void *user, const struct nn_train_report *report)
 {
-    int status = nn_checkpoint_save(job->checkpoint_path, job->trainer, &job->info, &job->extra);
-    if (status)
-        return status;
-    return fb_fail(FB_ERR_INTERRUPTED, "stopped in epoch %d after %lld of %lld steps, kept in %s; the same command with "
-                                       "--resume goes on from there", nn_trainer_epoch(job->trainer) + 1,
-                   (long long)nn_trainer_step_in_epoch(job->trainer),
-                   (long long)nn_trainer_steps_per_epoch(job->trainer), job->checkpoint_path);
-}
-
-static void show_progress(const struct job *job, const struct nn_train_report *report)
-{
+    const struct job *job = user;
     char label[96];
     double n = job->progress.n_batches;
     snprintf(label, sizeof label, "epoch %d/%d  score %.3f box %.3f", report->epoch + 1, job->options->trainer.n_epochs,
@@ -348,41 +286,24 @@ static void show_progress(const struct job *job, const struct nn_train_report *r
     app_progress(label, (double)report->step, (double)report->n_steps);
 }
 
-static int run_epochs(struct job *job)
-{
-    job->epoch_start_ns = fb_clock_now_ns();
-    job->first_step = nn_trainer_step_in_epoch(job->trainer);
-    while (!nn_trainer_is_done(job->trainer)) {
-        struct nn_train_report report;
-        int status = nn_trainer_step(job->trainer, &report);
-        if (!status) {
-            show_progress(job, &report);
-            if (report.is_epoch_end)
-                status = finish_epoch(job, &report);
-        }
-        if (status)
-            return status;
-        if (app_is_interrupted() && !nn_trainer_is_done(job->trainer))
-            return stop(job);
-    }
-    return FB_OK;
-}
-
 int app_train_detector(const struct app_detector_options *options)
 {
-    struct job job = {.options = options};
+    struct job job = {
+        .options = options,
+        .training = {.out_path = options->out_path, .is_resuming = options->is_resuming,
+                     .is_overwriting = options->is_overwriting},
+    };
+    struct app_training_events events = {show_progress, finish_epoch, &job};
     int status = set_up(&job);
     if (!status) {
         app_message("%s: %zu weights, %.1f M multiply-adds a crop; %d training pictures, %d for validation; %d threads",
                     options->net_path, nn_net_n_weights(job.net), nn_net_n_macs(job.net) * 1e-6, job.n_train,
                     job.n_valid, fb_pool_n_threads(job.pool));
-        status = run_epochs(&job);
+        status = app_training_run(&job.training, &events);
     }
-    if (!status) {
-        printf("%s: epoch %d, mean recall %.4f on %d pictures\n", options->out_path, job.extra.best_epoch,
-               job.extra.best_accuracy, job.n_valid);
-        unlink(job.checkpoint_path); /* it is finished: nothing to resume */
-    }
+    if (!status)
+        printf("%s: epoch %d, mean recall %.4f on %d pictures\n", options->out_path, job.training.extra.best_epoch,
+               job.training.extra.best_accuracy, job.n_valid);
     tear_down(&job);
     return status;
 }

@@ -34,6 +34,7 @@ static int take(const struct app_arg *arg, const char *value)
         *(bool *)arg->to = true;
         return FB_OK;
     case APP_ARG_TEXT:
+    case APP_ARG_NEEDED:
         *(const char **)arg->to = value;
         return FB_OK;
     case APP_ARG_INT:
@@ -100,17 +101,30 @@ int app_args_parse(int argc, char **argv, const char *usage, const char *text,
     return FB_OK;
 }
 
-int app_args_none(const struct app_arguments *rest, const char *command)
+static int check_needed(const char *command, const struct app_arg *args, int n_args)
 {
-    if (rest->n == 0)
-        return FB_OK;
-    return fb_fail(FB_ERR_USAGE, "%s: '%s' is not an option; see 'feltlab %s --help'", command,
-                   rest->texts[0], command);
+    for (int i = 0; i < n_args; i++) {
+        const char *value = args[i].kind == APP_ARG_NEEDED ? *(const char **)args[i].to : "given";
+        if (!value || !value[0])
+            return fb_fail(FB_ERR_USAGE, "%s: --%s is needed; see 'feltlab %s --help'", command, args[i].name, command);
+    }
+    return FB_OK;
 }
 
-int app_args_need(const char *command, const char *name, const char *value)
+int app_args_only(int argc, char **argv, const char *usage, const char *text, const struct app_arg *args, int n_args,
+                  bool *is_help)
 {
-    if (value && value[0])
-        return FB_OK;
-    return fb_fail(FB_ERR_USAGE, "%s: --%s is needed; see 'feltlab %s --help'", command, name, command);
+    struct app_arguments rest;
+    int status = app_args_parse(argc, argv, usage, text, args, n_args, &rest);
+    *is_help = rest.is_help;
+    if (status < 0 || rest.is_help)
+        return status;
+    if (rest.n > 0)
+        return fb_fail(FB_ERR_USAGE, "%s: '%s' is not an option; see 'feltlab %s --help'", argv[0], rest.texts[0], argv[0]);
+    return check_needed(argv[0], args, n_args);
+}
+
+int app_args_unknown(const char *option, const char *word, const char *known)
+{
+    return fb_fail(FB_ERR_USAGE, "%s: '%s' is not known; it is one of %s", option, word, known);
 }

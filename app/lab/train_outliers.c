@@ -1,6 +1,7 @@
 /* See train_outliers.h. */
 #include "train_outliers.h"
 
+#include "base/file.h"
 #include "nn/outliers.h"
 
 #include <errno.h>
@@ -60,11 +61,12 @@ static int mark_lines(const struct nn_data *data, FILE *file, const char *path, 
 
 static int mark_list(const struct nn_data *data, const char *path, bool *is_left_out)
 {
-    FILE *file = fopen(path, "re");
-    if (!file)
-        return fb_fail(FB_ERR_INPUT, "%s: %s; check the path", path, strerror(errno));
+    FILE *file;
+    int status = fb_file_open(path, "check the path", &file);
+    if (status)
+        return status;
     const struct nn_sample **sorted = malloc((size_t)data->n * sizeof *sorted);
-    int status = sorted ? FB_OK : fb_fail_nomem("picture names", (size_t)data->n * sizeof *sorted);
+    status = sorted ? FB_OK : fb_fail_nomem("picture names", (size_t)data->n * sizeof *sorted);
     for (int i = 0; i < data->n && sorted; i++)
         sorted[i] = &data->samples[i];
     if (!status) {

@@ -322,5 +322,7 @@ int app_export_save(struct app_session *session, const struct app_export_setting
 {
     struct app_save save;
     int status = app_save_begin(&save, path);
-    return status ? status : app_save_end(&save, app_export_write(session, settings, save.file));
+    if (!status)
+        status = app_save_end(&save, app_export_write(session, settings, save.file));
+    return status == FB_ERR_IO && !strstr(fb_error_text(), path) ? fb_fail_context(status, "%s", path) : status;
 }

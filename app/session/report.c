@@ -430,5 +430,7 @@ int app_report_save(struct app_session *session, const struct app_report_setting
 {
     struct app_save save;
     int status = app_save_begin(&save, path);
-    return status ? status : app_save_end(&save, app_report_write(session, settings, save.file));
+    if (!status)
+        status = app_save_end(&save, app_report_write(session, settings, save.file));
+    return status == FB_ERR_IO && !strstr(fb_error_text(), path) ? fb_fail_context(status, "%s", path) : status;
 }

@@ -1,6 +1,7 @@
 /* See retention.h. */
 #include "retention.h"
 
+#include "base/file.h"
 #include "save.h"
 #include "session.h"
 #include "session_folder.h"
@@ -41,13 +42,13 @@ int app_retention_get(int *days)
     int status = config_path(path, sizeof path, false);
     if (status)
         return FB_OK; /* no home: no settings */
-    FILE *file = fopen(path, "r");
-    if (!file)
-        return FB_OK;
+    FILE *file;
+    if (fb_file_open(path, "remove it, or set it with 'feltboard sessions retention DAYS'", &file))
+        return errno == ENOENT ? FB_OK : FB_ERR_INPUT;
     bool is_read = fgets(text, sizeof text, file) != NULL;
     fclose(file);
-    int n = 0;
-    if (!is_read || sscanf(text, "%d days %c", &n, &rest) != 1 || n < 0 ||
+    int n = 0, n_read = 0; /* n_read: it is days, not weeks */
+    if (!is_read || sscanf(text, "%d days%n %c", &n, &n_read, &rest) != 1 || !n_read || n < 0 ||
         n > APP_RETENTION_MAX_DAYS)
         return fb_fail(FB_ERR_INPUT,
                        "%s: expected a line such as \"30 days\"; nothing is deleted. Set it with "

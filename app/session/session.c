@@ -53,6 +53,22 @@ static int set_first_facts(struct app_session *session, const char *name)
     return status;
 }
 
+/* What create has made of a session that cannot be. The error's text stays. */
+static void remove_failed(struct app_session **session)
+{
+    static const char *const names[] = {APP_SESSION_DB, APP_SESSION_DB "-wal", APP_SESSION_DB "-shm", APP_SESSION_DB "-journal"};
+    char folder[sizeof (*session)->folder], path[sizeof folder + 32], text[FB_ERROR_TEXT_BYTES];
+    snprintf(text, sizeof text, "%s", fb_error_text());
+    memcpy(folder, (*session)->folder, sizeof folder);
+    close_handle(session);
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
+        snprintf(path, sizeof path, "%s/%s", folder, names[i]);
+        unlink(path);
+    }
+    rmdir(folder);
+    fb_fail(FB_ERR_FAILED, "%s", text);
+}
+
 int app_session_create(const char *parent, const char *name, struct app_session **out)
 {
     return app_session_create_sealed(parent, name, NULL, out);
@@ -69,6 +85,7 @@ int app_session_create_sealed(const char *parent, const char *name, struct seal_
     session->lock_fd = -1;
     name = name && *name ? name : "session";
     int status = app_session_folder_make(parent, key ? APP_SESSION_SEALED : name, session->folder, sizeof session->folder);
+    bool is_made = !status;
     if (!status)
         status = app_session_folder_lock(session->folder, &session->lock_fd);
     if (!status)
@@ -77,7 +94,9 @@ int app_session_create_sealed(const char *parent, const char *name, struct seal_
         status = app_session_db_open(session, true);
     if (!status)
         status = set_first_facts(session, name);
-    if (status)
+    if (status && is_made)
+        remove_failed(out);
+    else if (status)
         close_handle(out);
     return status;
 }

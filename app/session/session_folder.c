@@ -160,8 +160,11 @@ int app_session_folder_db(const char *folder, bool is_new, char *path, size_t pa
         return fb_fail(FB_ERR_INPUT, "%s: %s; give the folder of a session", path, strerror(errno));
     if (!is_new && !S_ISREG(info.st_mode))
         return fb_fail(FB_ERR_INPUT, "%s: not a regular file, so not a session", path);
+    int readable = is_new ? -1 : open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
+    if (readable >= 0)
+        close(readable);
     if (!is_new)
-        return FB_OK;
+        return readable >= 0 ? FB_OK : fb_fail(FB_ERR_INPUT, "%s: %s; check that you may read it", path, strerror(errno));
     int fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600);
     if (fd < 0 || fchmod(fd, 0600))
         status = fb_fail(FB_ERR_IO, "%s: cannot make it: %s", path, strerror(errno));
@@ -178,10 +181,10 @@ int app_session_folder_lock(const char *folder, int *fd)
     bool is_taken = errno == EWOULDBLOCK;
     close(*fd);
     *fd = -1;
-    return is_taken ? fb_fail(FB_ERR_FAILED,
-                              "%s: another program uses it, perhaps to record: close that one",
-                              folder)
-                    : FB_OK;
+    return is_taken
+               ? fb_fail(FB_ERR_FAILED,
+                         "%s: another program uses it, perhaps to record: close that one", folder)
+               : FB_OK;
 }
 
 /* "PARENT/DATE_TIME_" of a folder that has a date, else "PARENT/". */
@@ -324,5 +327,21 @@ int app_session_each_folder(const char *parent, app_session_folder_visit *visit,
         free(entries[i]);
     }
     free(entries);
+    return status;
+}
+
+int app_session_find_video(const char *path, char *video, size_t video_bytes)
+{
+    struct app_session *session = NULL;
+    char name[APP_SESSION_TEXT_BYTES];
+    int status = app_session_open(path, APP_SESSION_READ, &session);
+    if (!status)
+        status = app_session_fact(session, "video", name, sizeof name);
+    if (!status && (!name[0] || strchr(name, '/')))
+        status = fb_fail(FB_ERR_INPUT,
+                         "%s: the session has no video; 'feltboard report' shows its rows", path);
+    if (!status)
+        snprintf(video, video_bytes, "%s/%s", app_session_folder(session), name);
+    app_session_close(&session);
     return status;
 }

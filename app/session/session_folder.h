@@ -43,6 +43,9 @@ typedef int app_session_folder_visit(void *user, const char *folder);
 FB_MUST_USE int app_session_each_folder(const char *parent, app_session_folder_visit *visit,
                                         void *user);
 
+/* The path of a session's video. FB_ERR_INPUT: no session, or it has none. */
+FB_MUST_USE int app_session_find_video(const char *path, char *video, size_t video_bytes);
+
 /* Now, as ISO 8601 local time with offset. */
 void app_session_wall_time(char wall[APP_SESSION_WALL_BYTES]);
 

@@ -167,12 +167,29 @@ static int erase_track(struct app_session *session, const struct mon_cast *cast,
     return status;
 }
 
-int app_people_erase(struct app_session *session, const struct mon_cast *cast)
+static int erase_names(struct app_session *session, struct mon_cast *cast)
+{
+    int status = FB_OK;
+    mon_cast_erase_names(cast);
+    for (int i = 0; i < mon_cast_n_edits(cast) && !status; i++) {
+        const struct mon_edit *edit = mon_cast_edit(cast, i);
+        if (edit->kind != MON_EDIT_NAME && edit->kind != MON_EDIT_FORGET)
+            continue;
+        status = write_edit(session, cast, i);
+        if (!status)
+            status = write_names(session, cast, edit);
+    }
+    return status;
+}
+
+int app_people_erase(struct app_session *session, struct mon_cast *cast)
 {
     struct numbers tracks;
     int status = list_tracks(session, &tracks);
     for (int i = 0; i < tracks.n && !status; i++)
         status = erase_track(session, cast, tracks.items[i]);
+    if (!status)
+        status = erase_names(session, cast);
     /* The old rows must not stay in the log or in free pages (secure_delete is on). */
     return status ? status
                   : app_session_db_run(session, "PRAGMA wal_checkpoint(TRUNCATE)",

@@ -22,8 +22,9 @@ void app_people_apply(const struct app_session *session, struct mon_observation 
 /* As app_session_each_student, with those that tracks are since. */
 FB_MUST_USE int app_people_each_student(struct app_session *session,
                                         app_session_student_visit *visit, void *user);
-/* Deletes the rows of everybody forgotten, and overwrites them. */
-FB_MUST_USE int app_people_erase(struct app_session *session, const struct mon_cast *cast);
+/* Deletes the rows and the names of everybody forgotten, in the cast's edits too, and overwrites
+ * them. */
+FB_MUST_USE int app_people_erase(struct app_session *session, struct mon_cast *cast);
 /* Takes the faces of everybody forgotten out of an observation of tracks. */
 void app_people_leave_out(const struct mon_cast *cast, struct mon_observation *observation);
 

@@ -103,7 +103,7 @@ static void *feed(void *arg)
     pthread_mutex_lock(&fakecam_lock);
     while (!camera->is_stopping && !camera->is_gone) {
         struct fakecam_state state = fakecam_state();
-        if (state.fault == FAKECAM_UNPLUG)
+        if (fakecam_has_left(camera, state.fault))
             fakecam_unplug(camera);
         else if (state.fault != FAKECAM_HANG && camera->is_streaming)
             make_frame(camera);
@@ -134,7 +134,7 @@ static struct camera *free_camera(void)
     return NULL;
 }
 
-static int open_locked(int node, int flags)
+static int open_locked(int node, int flags, bool is_moved, struct camera **opened)
 {
     struct camera *camera = free_camera();
     int ends[2];
@@ -148,20 +148,27 @@ static int open_locked(int node, int flags)
                               .fd = ends[0],
                               .write_fd = ends[1],
                               .memory_fd = -1,
-                              .node = node,
+                              .node = node - is_moved,
+                              .is_moved = is_moved,
                               .mode = fakecam_config()->modes[0]};
-    start_feeder(camera);
+    *opened = camera;
     return camera->fd;
 }
 
 static int open_node(int node, int flags)
 {
     enum fakecam_fault fault = fakecam_state().fault;
-    if (fault == FAKECAM_UNPLUG || fault == FAKECAM_DENIED)
-        return fakecam_fail(fault == FAKECAM_UNPLUG ? ENOENT : EACCES);
+    bool is_moved = fault == FAKECAM_MOVED;
+    if (fault == FAKECAM_DENIED)
+        return fakecam_fail(EACCES);
+    if (fault == FAKECAM_UNPLUG || (is_moved && node == 0))
+        return fakecam_fail(ENOENT);
+    struct camera *opened = NULL;
     pthread_mutex_lock(&fakecam_lock);
-    int fd = open_locked(node, flags);
+    int fd = open_locked(node, flags, is_moved, &opened);
     pthread_mutex_unlock(&fakecam_lock);
+    if (opened) /* without the lock: a sanitizer's pthread_create takes locks that it holds when it calls our close */
+        start_feeder(opened);
     return fd;
 }
 
@@ -248,7 +255,8 @@ void *mmap(void *address, size_t n_bytes, int protection, int flags, int fd, off
 
 static int stat_node(int node, struct stat *stat)
 {
-    if (fakecam_state().fault == FAKECAM_UNPLUG)
+    enum fakecam_fault fault = fakecam_state().fault;
+    if (fault == FAKECAM_UNPLUG || (fault == FAKECAM_MOVED && node == 0))
         return fakecam_fail(ENOENT);
     *stat =
         (struct stat){.st_mode = S_IFCHR | 0660, .st_rdev = makedev(V4L2_MAJOR, (unsigned)node)};

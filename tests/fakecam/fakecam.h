@@ -35,6 +35,7 @@ enum fakecam_fault {
     FAKECAM_BUSY,    /* EBUSY at the format and at the buffers */
     FAKECAM_DENIED,  /* EACCES at open */
     FAKECAM_SLOW,
+    FAKECAM_MOVED,   /* the cameras have gone to the next nodes, as after plugging in anew */
     FAKECAM_FAULT_COUNT,
 };
 struct fakecam_state {
@@ -43,6 +44,9 @@ struct fakecam_state {
 };
 /* What the control file says now. */
 struct fakecam_state fakecam_state(void);
+struct camera;
+/* Whether a camera that was opened before is not there any more. */
+bool fakecam_has_left(const struct camera *camera, enum fakecam_fault fault);
 
 /* Makes the pattern's pictures of a camera's mode, which takes its time: not in the frame loop. */
 void fakecam_prepare_pictures(const struct fakecam_mode *mode, int node);
@@ -57,7 +61,7 @@ struct made_frame {
 };
 
 struct camera {
-    bool is_open, is_gone, is_streaming, is_stopping;
+    bool is_open, is_gone, is_streaming, is_stopping, is_moved;
     int fd, write_fd, memory_fd, node;
     struct fakecam_mode mode;
     uint8_t *memory;

@@ -55,7 +55,8 @@ const struct fakecam_config *fakecam_config(void)
 struct fakecam_state fakecam_state(void)
 {
     static const char *const names[FAKECAM_FAULT_COUNT] = {
-        "ok", "unplug", "hang", "eio", "corrupt", "short", "flagged", "busy", "denied", "slow"};
+        "ok", "unplug", "hang", "eio", "corrupt", "short", "flagged", "busy", "denied", "slow",
+        "moved"};
     fakecam_config();
     char text[32] = "";
     int fd = control_path ? fakecam_real_open(control_path, O_RDONLY | O_CLOEXEC) : -1;

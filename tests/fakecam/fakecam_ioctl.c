@@ -10,6 +10,11 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+bool fakecam_has_left(const struct camera *camera, enum fakecam_fault fault)
+{
+    return fault == FAKECAM_UNPLUG || (fault == FAKECAM_MOVED) != camera->is_moved;
+}
+
 void fakecam_unplug(struct camera *camera)
 {
     if (!camera->is_gone)
@@ -279,7 +284,7 @@ static int stop_stream(struct camera *camera)
 int fakecam_handle(struct camera *camera, unsigned long request, void *arg)
 {
     enum fakecam_fault fault = fakecam_state().fault;
-    if (fault == FAKECAM_UNPLUG)
+    if (fakecam_has_left(camera, fault))
         fakecam_unplug(camera);
     if (camera->is_gone)
         return fakecam_fail(ENODEV);

@@ -52,7 +52,9 @@ grep -q 'Biology: 7b/2' "$index" && grep -q 'report.html">report' "$index" || fa
 python3 -c "import xml.dom.minidom,sys; xml.dom.minidom.parse(sys.argv[1])" "$index" || fail "the index is not well-formed"
 grep -qi '<script' "$index" && fail "a script in the index"
 grep -q 'Zo' "$renamed/video.vtt" || fail "no name in the captions"
-expect forget '' "$feltboard" sessions forget-student "$renamed" 1
+"$feltboard" sessions forget-student "$renamed" nobody >"$work/out" 2>&1
+[ $? = 2 ] && grep -q 'there are: 1 Zoë' "$work/out" || fail "forgetting nobody: $(cat "$work/out")"
+expect forget '' "$feltboard" sessions forget-student "$renamed" 'zoë, "the <2nd>" & CO'
 grep -q 'Zo' "$renamed"/video.vtt && fail "the forgotten one is in the captions"
 grep -aq 'Zo.*2nd' "$renamed"/video.mkv "$renamed"/session.db && fail "the forgotten one is in the files"
 [ -e "$renamed/report.html" ] && fail "the report still shows the forgotten one"

@@ -27,6 +27,7 @@ static void make_replay(struct ui_view *view)
     view->window_s = 0;
     view->status.source = "2026-03-02_10-15-00_maths";
     view->status.source_detail = "recorded session";
+    view->status.analysed_share = 1;
 }
 
 static void make_problem(struct ui_view *view)

@@ -78,6 +78,27 @@ static void axis_columns_stand_still(void)
     CHECK_INT(ui_axis_time(&before, 250), INT64_C(440000000000));
 }
 
+/* Of a saved video the span lies around the picture and within the video. */
+static void axis_stays_within_a_video(void)
+{
+    static const struct {
+        double now_s, window_s, duration_s, from_s, to_s;
+    } cases[] = {
+        {2, 30, 10, 0, 10},    {2, 0, 10, 0, 10},       {0, 30, 300, 0, 30},
+        {10, 30, 300, 0, 30},  {100, 30, 300, 85, 115}, {299, 30, 300, 270, 300},
+        {100, 0, 300, 0, 300},
+    };
+    for (int i = 0; i < TEST_COUNT(cases); i++) {
+        struct ui_view view = {.now_ns = (int64_t)(cases[i].now_s * 1e9),
+                               .window_s = cases[i].window_s,
+                               .playback = {.is_replay = true, .duration_s = cases[i].duration_s}};
+        struct ui_axis axis = ui_axis_make(&view, 0, 300, 2);
+        CHECK_NEAR((double)axis.from_ns * 1e-9, cases[i].from_s, 1e-6);
+        CHECK_NEAR((double)axis.to_ns * 1e-9, cases[i].to_s, 1e-6);
+        CHECK(!axis.is_relative);
+    }
+}
+
 static void axis_never_outgrows_its_columns(void)
 {
     struct ui_view view = {.now_ns = INT64_C(10800000000000), .window_s = 10800};
@@ -131,6 +152,7 @@ int main(int argc, char **argv)
         {"never_overlaps", never_overlaps},
         {"panel_goes_where_it_fits", panel_goes_where_it_fits},
         {"axis_columns_stand_still", axis_columns_stand_still},
+        {"axis_stays_within_a_video", axis_stays_within_a_video},
         {"axis_never_outgrows_its_columns", axis_never_outgrows_its_columns},
         {"spans_step", spans_step},
         {"formats", formats},

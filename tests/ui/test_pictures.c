@@ -10,7 +10,7 @@
 
 /* FreeType and SDL versions may shade edges a little differently; a moved or lost item is more. */
 enum { CHANNEL_TOLERANCE = 48 };
-static const double most_differing = .0015;
+static const double most_differing = .0002;
 
 static uint8_t *draw(const struct scene *scene)
 {

@@ -2,6 +2,7 @@
 #include "base/clock.h"
 #include "roster.h"
 #include "row_order.h"
+#include "session/forget.h"
 #include "session/session_people.h"
 #include "test.h"
 
@@ -168,6 +169,86 @@ static void sessions(void)
     finish();
 }
 
+/* The bytes are in a file of the session's folder. */
+static bool folder_holds(const char *folder, const char *text)
+{
+    static char bytes[1 << 20];
+    static const char *const names[] = {"session.db", "session.db-wal"};
+    bool is_found = false;
+    for (int i = 0; i < 2; i++) {
+        char path[600];
+        snprintf(path, sizeof path, "%s/%s", folder, names[i]);
+        FILE *file = fopen(path, "rb");
+        size_t n = file ? fread(bytes, 1, sizeof bytes, file) : 0;
+        is_found |= n && memmem(bytes, n, text, strlen(text));
+        if (file)
+            fclose(file);
+    }
+    return is_found;
+}
+
+/* Three students, 1 and 3 one and the same under a name that was another one first. */
+static struct app_session *class_with_names(char *folder, size_t folder_bytes)
+{
+    static const char *const edits[] = {"name 3 Bodhi first", "name 3 Anna Berg", "merge 3 1",
+                                        "name 2 Zo\u00eb"};
+    struct app_session *session;
+    struct mon_cast *cast;
+    CHECK_INT(app_session_create(dir, "x", &session), FB_OK);
+    snprintf(folder, folder_bytes, "%s", app_session_folder(session));
+    for (int i = 0; i < 10; i++) {
+        struct mon_observation seen = {.pts_ns = i * S, .n_faces = 3};
+        for (int k = 0; k < 3; k++)
+            seen.faces[k] = (struct mon_face){.student = k + 1, .is_seen = true};
+        CHECK_INT(app_session_add(session, &seen), FB_OK);
+    }
+    CHECK_INT(mon_cast_create(&cast), FB_OK);
+    for (int i = 0; i < 4; i++)
+        CHECK_INT(app_people_edit(session, cast, edits[i]), FB_OK);
+    mon_cast_destroy(&cast);
+    return session;
+}
+
+static void forgetting(void)
+{
+    char folder[512];
+    int student = 0;
+    start();
+    struct app_session *session = class_with_names(folder, sizeof folder);
+    CHECK_INT(app_forget_find(session, "nobody", &student), FB_ERR_USAGE);
+    CHECK(strstr(fb_error_text(), "2 Zo\u00eb, 3 Anna Berg"));
+    CHECK_INT(app_forget_find(session, "1", &student), FB_ERR_USAGE); /* is 3 now */
+    CHECK_INT(app_forget_find(session, "student 2", &student), FB_OK);
+    CHECK_INT(student, 2);
+    CHECK_INT(app_forget_find(session, "anna BERG", &student), FB_OK);
+    CHECK_INT(student, 3);
+    CHECK(folder_holds(folder, "Anna Berg") && folder_holds(folder, "Bodhi first"));
+    CHECK_INT(app_forget_student(session, student), FB_OK);
+    CHECK(!folder_holds(folder, "Anna Berg") && !folder_holds(folder, "Bodhi first"));
+    CHECK_INT(app_forget_student(session, student), FB_OK); /* once more harms nobody */
+    CHECK_INT(app_session_verify(session), FB_OK);
+    CHECK_INT(app_session_close(&session), FB_OK);
+    CHECK(folder_holds(folder, "Zo\u00eb"));
+    struct seen seen = look(folder, true);
+    CHECK_INT(seen.n_faces[1] + seen.n_faces[3], 0);
+    CHECK_INT(seen.n_faces[2], 10);
+    CHECK_STR(look(folder, false).names, "2=Zo\u00eb ");
+    finish();
+}
+
+static void names_that_two_have(void)
+{
+    char folder[512];
+    int student = 0;
+    start();
+    struct app_session *session = class_with_names(folder, sizeof folder);
+    CHECK_INT(app_people_change(session, "name 2 Anna Berg"), FB_OK);
+    CHECK_INT(app_forget_find(session, "Anna Berg", &student), FB_ERR_USAGE);
+    CHECK(strstr(fb_error_text(), "2 students"));
+    CHECK_INT(app_session_close(&session), FB_OK);
+    finish();
+}
+
 static void a_marker_gets_its_text_later(void)
 {
     struct app_session *session;
@@ -189,6 +270,8 @@ int main(int argc, char **argv)
         {"rosters", rosters},
         {"row_order", row_order},
         {"sessions", sessions},
+        {"forgetting", forgetting},
+        {"names_that_two_have", names_that_two_have},
         {"a_marker_gets_its_text_later", a_marker_gets_its_text_later},
     };
     return test_main(tests, TEST_COUNT(tests), argc, argv);

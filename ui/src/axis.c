@@ -9,9 +9,30 @@
 
 static const int64_t shortest_session_ns = 30 * FB_NS_PER_S;
 
+/* Of a saved video all is known: the span lies around the picture, within the video. */
+static void choose_span_of_video(struct ui_axis *axis, const struct ui_view *view,
+                                 int64_t duration_ns)
+{
+    int64_t span_ns = (int64_t)(view->window_s * (double)FB_NS_PER_S);
+    axis->from_ns = 0;
+    axis->to_ns = duration_ns;
+    if (span_ns <= 0 || span_ns >= duration_ns)
+        return;
+    int64_t from_ns = view->now_ns - span_ns / 2;
+    axis->from_ns = from_ns < 0                       ? 0
+                    : from_ns > duration_ns - span_ns ? duration_ns - span_ns
+                                                      : from_ns;
+    axis->to_ns = axis->from_ns + span_ns;
+}
+
 static void choose_span(struct ui_axis *axis, const struct ui_view *view)
 {
     int64_t first = 0, last = 0;
+    int64_t duration_ns = (int64_t)(view->playback.duration_s * (double)FB_NS_PER_S);
+    if (view->playback.is_replay && duration_ns > 0) {
+        choose_span_of_video(axis, view, duration_ns);
+        return;
+    }
     axis->to_ns = view->now_ns;
     axis->is_relative = !view->playback.is_replay && view->window_s > 0;
     if (view->window_s > 0) {
@@ -20,13 +41,8 @@ static void choose_span(struct ui_axis *axis, const struct ui_view *view)
     }
     bool has_span = view->timeline && mon_timeline_span(view->timeline, &first, &last);
     axis->from_ns = has_span ? first : axis->to_ns;
-    if (view->playback.is_replay && axis->from_ns > 0)
-        axis->from_ns = 0;
     if (has_span && last > axis->to_ns)
         axis->to_ns = last;
-    int64_t duration_ns = (int64_t)(view->playback.duration_s * (double)FB_NS_PER_S);
-    if (view->playback.is_replay && duration_ns > axis->to_ns)
-        axis->to_ns = duration_ns;
     if (axis->to_ns - axis->from_ns < shortest_session_ns)
         axis->to_ns = axis->from_ns + shortest_session_ns;
 }

@@ -205,6 +205,19 @@ static void add_hits(const struct overlay *o)
     }
 }
 
+static void add_face(struct overlay *o, const struct mon_face *face, struct ui_rect box,
+                     const struct ui_overlay_memory *memory)
+{
+    bool is_drawn = !o->view->has_own_boxes || face->student == o->view->selected_student;
+    if (is_drawn)
+        draw_box(o, face, box);
+    else if (face->student > 0)
+        ui_pen_hit(o->pen,
+                   (struct ui_hit){.kind = UI_HIT_STUDENT, .student = face->student, .rect = box});
+    if (is_drawn && face->student > 0)
+        add_label(o, face, box, remembered_side(memory, face->student));
+}
+
 void ui_overlay_draw(const struct ui_pen *pen, const struct ui_view *view, struct ui_rect video,
                      struct ui_overlay_memory *memory)
 {
@@ -214,11 +227,8 @@ void ui_overlay_draw(const struct ui_pen *pen, const struct ui_view *view, struc
     for (int i = 0; i < n_faces; i++) {
         const struct mon_face *face = &seen->faces[i];
         struct ui_rect box = face_rect(&o, face);
-        if (ui_rect_is_empty(box))
-            continue;
-        draw_box(&o, face, box);
-        if (face->student > 0)
-            add_label(&o, face, box, remembered_side(memory, face->student));
+        if (!ui_rect_is_empty(box))
+            add_face(&o, face, box, memory);
     }
     ui_labels_place(o.requests, o.n, video, ui_pen_px(pen, 3), o.places);
     for (int i = 0; i < o.n; i++)

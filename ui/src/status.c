@@ -5,6 +5,7 @@
 #include "toolbar.h"
 #include "ui/words.h"
 
+#include <math.h>
 #include <stdio.h>
 
 enum { MAX_ITEMS = 8, ITEM_BYTES = 96 };
@@ -45,17 +46,37 @@ static void add_count(struct items *items, const char *caption, int64_t n, struc
     snprintf(item->value, sizeof item->value, "%lld", (long long)n);
 }
 
+/* A saved video is analysed ahead of the picture: how far says more than how fast, and at the end
+ * there is no speed. */
+static void add_rates(struct items *items, const struct ui_view *view, struct ui_colour colour)
+{
+    const struct ui_status *status = &view->status;
+    if (view->playback.is_replay && status->analysed_share > 0) {
+        struct item *done = add(items, N_("analysed"), colour);
+        if (status->analysed_share >= 1)
+            snprintf(done->value, sizeof done->value, "%s", _("all of it"));
+        else
+            snprintf(done->value, sizeof done->value, _("%.0f %%, %.0f fps"),
+                     floor(100 * status->analysed_share), status->fps_analysed);
+    }
+    if (view->playback.is_replay && view->playback.is_paused)
+        return;
+    struct item *fps = add(items, N_("fps"), colour);
+    if (view->playback.is_replay)
+        snprintf(fps->value, sizeof fps->value, _("%.1f shown"), status->fps_shown);
+    else
+        snprintf(fps->value, sizeof fps->value, _("%.1f shown, %.1f analysed"), status->fps_shown,
+                 status->fps_analysed);
+}
+
 static void collect(struct items *items, const struct ui_pen *pen, const struct ui_view *view)
 {
     const struct ui_status *status = &view->status;
     bool is_replay = view->playback.is_replay, is_running = view->frame != NULL;
     const struct ui_theme *theme = pen->theme;
     struct ui_colour normal = theme->text, quiet = theme->text_soft;
-    if (is_running) {
-        struct item *fps = add(items, N_("fps"), normal);
-        snprintf(fps->value, sizeof fps->value, _("%.1f shown, %.1f analysed"), status->fps_shown,
-                 status->fps_analysed);
-    }
+    if (is_running)
+        add_rates(items, view, normal);
     if (status->n_lost > 0)
         add_count(items, N_("lost"), status->n_lost, theme->warn);
     if (status->n_record_dropped > 0)

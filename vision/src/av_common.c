@@ -2,6 +2,7 @@
 #include "av_common.h"
 
 #include "base/log.h"
+#include "vis/source.h"
 
 #include <libavutil/error.h>
 #include <libavutil/log.h>
@@ -11,12 +12,17 @@
 #include <stdio.h>
 #include <string.h>
 
-void vis_strip_credentials(char *text)
+/* A query goes whole: many cameras take the password there. */
+void vis_hide_credentials(char *text)
 {
     for (char *start = strstr(text, "://"); start; start = strstr(start, "://")) {
         start += 3;
+        char *query = start + strcspn(start, "?# \t\"'"), *end = start + strcspn(start, " \t\"'");
+        if (end > query && end[-1] == ':') /* of the sentence: "ADDRESS: timed out" */
+            end--;
+        memmove(query, end, strlen(end) + 1);
         char *at = NULL; /* the last one before the path: passwords may hold an '@' */
-        for (char *c = start; *c && !strchr("/?# \t\"'", *c); c++)
+        for (char *c = start; *c && !strchr("/ \t\"'", *c); c++)
             if (*c == '@')
                 at = c;
         if (at)
@@ -33,7 +39,7 @@ static void route_log(void *context, int level, const char *format, va_list args
     char line[512];
     vsnprintf(line, sizeof line, format, args);
     line[strcspn(line, "\r\n")] = 0;
-    vis_strip_credentials(line);
+    vis_hide_credentials(line);
     if (*line)
         fb_log(level <= AV_LOG_ERROR ? FB_LOG_INFO : FB_LOG_DEBUG, "libav", "%s", line);
 }

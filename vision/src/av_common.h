@@ -17,7 +17,4 @@ struct vis_av_text vis_av_error(int code);
 /* "yuv420p"; "unknown" for a format libav has no name for. */
 const char *vis_av_format_name(int pixel_format);
 
-/* Cuts "user:password@" out of every URL in the text, in place. */
-void vis_strip_credentials(char *text);
-
 #endif

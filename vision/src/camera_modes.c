@@ -194,17 +194,48 @@ static bool describe_device(int fd, const char *path, struct vis_device *device)
     return true;
 }
 
+static void describe_denied(const char *path, struct vis_device *device)
+{
+    *device = (struct vis_device){0};
+    snprintf(device->path, sizeof device->path, "%s", path);
+    snprintf(device->card, sizeof device->card, "%s", path);
+    snprintf(device->problem, sizeof device->problem,
+             "%s: no permission to use the camera; join the group \"video\" (sudo adduser $USER video) and log in again",
+             path);
+}
+
+/* A camera has several nodes: of those that may not be opened one is told, where there is nothing better. */
 int vis_devices(struct vis_device *devices, int max)
 {
     int n = 0;
+    char denied[32] = "";
     for (int i = 0; i < MAX_NODES && n < max; i++) {
         char path[32];
         snprintf(path, sizeof path, "/dev/video%d", i);
         int fd = open(path, O_RDWR | O_NONBLOCK | O_CLOEXEC);
+        if (fd < 0 && (errno == EACCES || errno == EPERM) && !denied[0])
+            memcpy(denied, path, sizeof denied);
         if (fd < 0)
             continue;
         n += describe_device(fd, path, &devices[n]);
         close(fd);
     }
+    if (n == 0 && denied[0] && max > 0)
+        describe_denied(denied, &devices[n++]);
     return n;
+}
+
+const struct vis_device *vis_devices_find(const struct vis_device *devices, int n, const char *card, const char *bus)
+{
+    const struct vis_device *same_name = NULL;
+    int n_same_name = 0;
+    for (int i = 0; i < n && card[0]; i++) {
+        if (strcmp(devices[i].card, card))
+            continue;
+        if (!strcmp(devices[i].bus, bus))
+            return &devices[i];
+        same_name = &devices[i];
+        n_same_name++;
+    }
+    return n_same_name == 1 ? same_name : NULL;
 }

@@ -138,6 +138,8 @@ static int decode_file(const char *path, const AVPacket *packet, AVFrame *pictur
     decoder->thread_count = 1;
     if (id == AV_CODEC_ID_MJPEG) /* else a cut off JPEG is a good one; TIFF calls odd tags errors */
         decoder->err_recognition = AV_EF_EXPLODE;
+    if (id == AV_CODEC_ID_PNG)
+        decoder->err_recognition = AV_EF_EXPLODE | AV_EF_CRCCHECK;
     int code = avcodec_open2(decoder, codec, NULL);
     if (code >= 0)
         code = decode_packet(decoder, packet, picture);

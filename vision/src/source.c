@@ -146,6 +146,11 @@ int64_t vis_source_n_lost(const struct vis_source *source)
     return source->n_lost;
 }
 
+int64_t vis_source_n_bad(const struct vis_source *source)
+{
+    return source->n_bad;
+}
+
 int vis_source_acquire(const struct vis_source *source, struct fb_frame_pool *pool,
                        struct fb_frame **frame)
 {

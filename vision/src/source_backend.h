@@ -20,7 +20,7 @@ struct vis_source {
     const struct vis_backend *backend;
     struct vis_source_settings settings;
     struct vis_source_info info; /* filled by open */
-    int64_t n_lost;              /* counted by the backend */
+    int64_t n_lost, n_bad;       /* counted by the backend */
     void *state;                 /* the backend's */
 };
 

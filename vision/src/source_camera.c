@@ -96,6 +96,7 @@ static int query(struct camera *camera, struct vis_source_info *info)
     if (!(caps & V4L2_CAP_VIDEO_CAPTURE) || !(caps & V4L2_CAP_STREAMING))
         return fail_open(camera, EINVAL);
     snprintf(info->name, sizeof info->name, "%.32s", (const char *)capability.card);
+    snprintf(info->bus, sizeof info->bus, "%.32s", (const char *)capability.bus_info);
     return FB_OK;
 }
 
@@ -309,14 +310,15 @@ static int take_picture(struct vis_source *source, const struct v4l2_buffer *buf
                          ? buffer->bytesused
                          : camera->buffers[buffer->index].n_bytes;
     int result = vis_source_acquire(source, pool, frame);
+    source->n_lost += result == VIS_READ_NONE;
     if (result == VIS_READ_FRAME &&
         (buffer->flags & V4L2_BUF_FLAG_ERROR ||
          !vis_pixels_read(&camera->pixels, camera->buffers[buffer->index].bytes, n_bytes,
                           *frame))) {
         fb_frame_unref(frame);
+        source->n_bad++;
         result = VIS_READ_NONE;
     }
-    source->n_lost += result == VIS_READ_NONE;
     if (result != VIS_READ_FRAME)
         return result;
     camera->last_ns = capture_time(camera, buffer);

@@ -27,6 +27,7 @@ struct stream {
     char *url;                   /* immutable: with password, for libav alone */
     char *name;                  /* immutable: without, for everything that can be seen */
     int64_t silence_ns;          /* immutable: how long it may send nothing */
+    const atomic_bool *is_aborted; /* immutable: the settings' */
     struct vis_av_reader reader; /* the thread's, once it runs */
     struct vis_convert convert;  /* the reader's of the source */
     struct fb_mailbox *box;      /* of struct picture */
@@ -73,7 +74,7 @@ static void free_picture(void *item)
 static int is_aborted(void *user)
 {
     struct stream *stream = user;
-    return atomic_load(&stream->is_closing) ||
+    return atomic_load(&stream->is_closing) || (stream->is_aborted && atomic_load(stream->is_aborted)) ||
            fb_clock_now_ns() > atomic_load(&stream->deadline_ns);
 }
 
@@ -129,8 +130,9 @@ static int allocate(struct vis_source *source, const char *url)
     source->state = stream;
     if (!stream || !(stream->url = strdup(url)) || !(stream->name = strdup(url)))
         return fb_fail_nomem("a stream", sizeof *stream);
-    vis_strip_credentials(stream->name);
+    vis_hide_credentials(stream->name);
     stream->silence_ns = source->settings.open_timeout_ms * FB_NS_PER_MS;
+    stream->is_aborted = source->settings.is_aborted;
     return fb_mailbox_create(free_picture, &stream->box);
 }
 
@@ -185,8 +187,7 @@ static int stream_open(struct vis_source *source, const struct vis_spec *spec)
         return fb_fail(FB_ERR_INPUT, "%s: streams are rtsp://, http:// or https://", stream->name);
     if (!source->settings.allow_network)
         return fb_fail(FB_ERR_INPUT,
-                       "%s: the network is off; allow it in the settings to use a network "
-                       "camera",
+                       "%s: the network is off; '--allow-network' lets this one address be used",
                        stream->name);
     status = open_reader(stream);
     if (status != FB_OK)
@@ -235,8 +236,8 @@ static int stream_read(struct vis_source *source, struct fb_frame_pool *pool,
     bool is_ended =
         atomic_load(&stream->is_ended); /* asked first: then the box holds all there is */
     struct picture *picture = wait_for_picture(source);
-    source->n_lost =
-        fb_mailbox_n_dropped(stream->box) + atomic_load(&stream->n_bad) + stream->n_full;
+    source->n_lost = fb_mailbox_n_dropped(stream->box) + stream->n_full;
+    source->n_bad = atomic_load(&stream->n_bad);
     if (!picture)
         return is_ended
                    ? fb_fail(FB_ERR_DEVICE, "%s: the stream broke off; open it again", stream->name)

@@ -82,7 +82,7 @@ static int decode(struct vis_source *source)
     int at = video->n_pictures;
     int result = vis_av_reader_next(&video->reader, video->pictures[at], &video->pts_ns[at]);
     video->n_pictures += result == VIS_READ_FRAME;
-    source->n_lost = video->reader.n_bad;
+    source->n_bad = video->reader.n_bad;
     return result;
 }
 

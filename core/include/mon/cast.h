@@ -66,6 +66,9 @@ bool mon_cast_redo(struct mon_cast *cast, struct mon_edit *redone);
 const struct mon_edit *mon_cast_next_undo(const struct mon_cast *cast);
 const struct mon_edit *mon_cast_next_redo(const struct mon_cast *cast);
 
+/* Empties the names in every edit, undone ones too, of those who are forgotten. */
+void mon_cast_erase_names(struct mon_cast *cast);
+
 /* The edits in force, in order. */
 int mon_cast_n_edits(const struct mon_cast *cast);
 const struct mon_edit *mon_cast_edit(const struct mon_cast *cast, int i);

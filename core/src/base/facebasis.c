@@ -1,6 +1,8 @@
 /* See base/facebasis.h. */
 #include "base/facebasis.h"
 
+#include "base/file.h"
+
 #include <errno.h>
 #include <math.h>
 #include <stdbool.h>
@@ -129,7 +131,7 @@ static int decode(const char *path, const uint8_t *bytes, long n_bytes, struct f
                        n_bytes, expected);
     int status = fb_face_basis_create((int)side, (int)n_components, out);
     if (status < 0)
-        return fb_fail_context(FB_ERR_INPUT, "%s", path);
+        return fb_fail_context(status == FB_ERR_NOMEM ? status : FB_ERR_INPUT, "%s", path);
     (*out)->n_images = (int)(get_u32(bytes + 16) & INT32_MAX);
     const uint8_t *from = bytes + HEADER_BYTES;
     int n_px = (int)(side * side), n_maps = FB_EXPRESSION_COUNT + (int)n_components;
@@ -145,16 +147,17 @@ int fb_face_basis_read(const char *path, struct fb_face_basis **out)
     const size_t max_bytes = HEADER_BYTES + (FB_EXPRESSION_COUNT + FB_FACE_BASIS_MAX_COMPONENTS) *
                                                 map_bytes(FB_FACE_BASIS_MAX_SIDE);
     *out = NULL;
-    FILE *file = fopen(path, "rbe");
-    if (!file)
-        return fb_fail(FB_ERR_INPUT, "%s: %s; check the path", path, strerror(errno));
+    FILE *file;
+    int status = fb_file_open(path, "check the path", &file);
+    if (status < 0)
+        return status;
     uint8_t *bytes = malloc(max_bytes + 1);
     if (!bytes) {
         fclose(file);
         return fb_fail_nomem("face basis", max_bytes + 1);
     }
     size_t n_bytes = fread(bytes, 1, max_bytes + 1, file);
-    int status = ferror(file) ? fb_fail(FB_ERR_INPUT, "%s: cannot be read", path)
+    status = ferror(file) ? fb_fail(FB_ERR_INPUT, "%s: cannot be read", path)
                               : decode(path, bytes, (long)n_bytes, out);
     free(bytes);
     fclose(file);

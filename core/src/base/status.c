@@ -7,6 +7,15 @@
 
 static _Thread_local char error_text[FB_ERROR_TEXT_BYTES];
 
+/* Names of files and texts of libraries may hold anything; a line is a line, and a terminal obeys none of it. */
+static void keep(const char *text)
+{
+    size_t i = 0;
+    for (; text[i]; i++)
+        error_text[i] = (unsigned char)text[i] < 0x20 || text[i] == 0x7f ? (text[i] == '\n' ? ' ' : '?') : text[i];
+    error_text[i] = 0;
+}
+
 int fb_fail(int code, const char *format, ...)
 {
     char text[FB_ERROR_TEXT_BYTES]; /* the arguments may hold the present text */
@@ -14,7 +23,7 @@ int fb_fail(int code, const char *format, ...)
     va_start(args, format);
     vsnprintf(text, sizeof text, format, args);
     va_end(args);
-    memcpy(error_text, text, sizeof text);
+    keep(text);
     return code;
 }
 
@@ -32,7 +41,7 @@ int fb_fail_context(int code, const char *format, ...)
     va_end(args);
     if (n >= 0 && (size_t)n < sizeof text - 4)
         snprintf(text + n, sizeof text - (size_t)n, ": %.*s", (int)sizeof text - n - 4, error_text);
-    memcpy(error_text, text, sizeof text);
+    keep(text);
     return code;
 }
 

@@ -148,6 +148,23 @@ bool mon_cast_redo(struct mon_cast *cast, struct mon_edit *redone)
     return !add(cast, &edit);
 }
 
+static void erase_names(const struct mon_cast *cast, struct edits *edits)
+{
+    for (int i = 0; i < edits->n; i++) {
+        struct mon_edit *edit = &edits->items[i];
+        if (edit->kind == MON_EDIT_NAME &&
+            mon_cast_is_forgotten(cast, mon_cast_root(cast, edit->student)))
+            memset(edit->text, 0, sizeof edit->text);
+    }
+}
+
+void mon_cast_erase_names(struct mon_cast *cast)
+{
+    erase_names(cast, &cast->done);
+    erase_names(cast, &cast->undone);
+    fold(cast);
+}
+
 int mon_cast_n_edits(const struct mon_cast *cast)
 {
     return cast->done.n;

@@ -1,6 +1,8 @@
 /* See nn/csv.h. */
 #include "nn/csv.h"
 
+#include "base/file.h"
+
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -68,11 +70,10 @@ int nn_csv_next(struct nn_csv *csv, bool *has_line)
 int nn_csv_open(struct nn_csv *csv, const char *path)
 {
     *csv = (struct nn_csv){.path = path};
-    csv->file = fopen(path, "re");
-    if (!csv->file)
-        return fb_fail(FB_ERR_INPUT, "%s: %s; check the path", path, strerror(errno));
     bool has_line;
-    int status = nn_csv_next(csv, &has_line);
+    int status = fb_file_open(path, "check the path", &csv->file);
+    if (status == FB_OK)
+        status = nn_csv_next(csv, &has_line);
     if (status < 0)
         return status;
     if (!has_line)

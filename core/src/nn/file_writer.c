@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <stdbool.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 int nn_file_writer_open(struct nn_file_writer *writer, const char *path)
@@ -11,6 +12,10 @@ int nn_file_writer_open(struct nn_file_writer *writer, const char *path)
     *writer = (struct nn_file_writer){0};
     if (strlen(path) >= sizeof writer->path)
         return fb_fail(FB_ERR_IO, "%.64s...: the path is too long", path);
+    struct stat info; /* a device would be replaced by the file, not written to */
+    if (!stat(path, &info) && !S_ISREG(info.st_mode))
+        return fb_fail(FB_ERR_IO, "%s: %s; name a file", path,
+                       S_ISDIR(info.st_mode) ? "a folder" : "neither a file nor a new name");
     strcpy(writer->path, path);
     snprintf(writer->tmp_path, sizeof writer->tmp_path, "%s.tmp", path);
     writer->file = fopen(writer->tmp_path, "wb");

@@ -1,6 +1,8 @@
 /* PNGs by libpng's simplified interface. */
 #include "nn/image.h"
 
+#include "base/file.h"
+
 #include <errno.h>
 #include <png.h>
 #include <stdio.h>
@@ -17,8 +19,7 @@ static int png_failed(png_image *image, const char *path)
 
 static int open_png(const char *path, FILE **file)
 {
-    *file = fopen(path, "rbe");
-    return *file ? FB_OK : fb_fail(FB_ERR_INPUT, "%s: %s", path, strerror(errno));
+    return fb_file_open(path, "give a PNG picture", file);
 }
 
 int nn_image_read_png(const char *path, int side, uint8_t *pixels)

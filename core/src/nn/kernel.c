@@ -6,6 +6,12 @@
 #include <stdlib.h>
 #include <string.h>
 
+#ifdef __clang__ /* which does not know the name; processors with AVX2 have it */
+#define HAS_F16C true
+#else
+#define HAS_F16C __builtin_cpu_supports("f16c")
+#endif
+
 static const char *const names[] = {"auto", "plain", "gemm", "fast-c", "fast-avx2", "fast-avx512"};
 _Static_assert(sizeof names / sizeof *names == NN_KERNEL_COUNT, "one name per kernel");
 
@@ -24,7 +30,7 @@ bool nn_kernel_is_available(enum nn_kernel kernel)
         return true;
 #ifdef NN_HAS_X86_KERNELS
     case NN_KERNEL_FAST_AVX2:
-        return __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma") && __builtin_cpu_supports("f16c");
+        return __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma") && HAS_F16C;
     case NN_KERNEL_FAST_AVX512:
         return __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512vl") &&
                __builtin_cpu_supports("avx512dq") && __builtin_cpu_supports("avx512bw") &&

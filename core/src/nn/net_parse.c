@@ -2,6 +2,8 @@
  * Every error names file and line, what was found and what would do. Format: nn/net.h. */
 #include "layer.h"
 
+#include "base/file.h"
+
 #include <ctype.h>
 #include <errno.h>
 #include <stdio.h>
@@ -317,11 +319,11 @@ int nn_net_parse(const char *text, const char *name, struct nn_net **out)
 int nn_net_load(const char *path, struct nn_net **out)
 {
     *out = NULL;
-    FILE *file = fopen(path, "rb");
-    if (!file)
-        return fb_fail(FB_ERR_INPUT, "%s: %s; check the path of the .net file", path, strerror(errno));
+    FILE *file;
+    int status = fb_file_open(path, "check the path of the .net file", &file);
+    if (status)
+        return status;
     char *text = calloc(1, NN_NET_MAX_TEXT_BYTES + 2);
-    int status = FB_OK;
     if (!text) {
         status = fb_fail_nomem("a net's text", NN_NET_MAX_TEXT_BYTES + 2);
     } else {

@@ -3,12 +3,14 @@
 
 #include <cjson/cJSON.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <math.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 enum { LENGTH_BYTES = 8, MAX_TENSORS = 4096, LEFT_OUT = -1 /* n_dims, until all is checked */ };
 
@@ -23,9 +25,14 @@ struct nn_safetensors {
 static int open_sized(const char *path, FILE **file, int64_t *n_bytes)
 {
     struct stat status;
-    *file = fopen(path, "rb");
-    if (!*file)
-        return fb_fail(FB_ERR_INPUT, "%s; check the path of the .safetensors file", strerror(errno));
+    int fd = open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC); /* a named pipe must not hold us up */
+    *file = fd < 0 ? NULL : fdopen(fd, "rb");
+    if (!*file) {
+        int error = errno;
+        if (fd >= 0)
+            close(fd);
+        return fb_fail(FB_ERR_INPUT, "%s; check the path of the .safetensors file", strerror(error));
+    }
     if (fstat(fileno(*file), &status) || !S_ISREG(status.st_mode))
         return fb_fail(FB_ERR_INPUT, "not a regular file; a .safetensors file is needed");
     *n_bytes = status.st_size;

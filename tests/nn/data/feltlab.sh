@@ -2,35 +2,9 @@
 # feltlab on real data, end to end: a tiny net trained for one epoch, then evaluated from a data folder,
 # from a manifest of the same pictures, compared with itself, and with what may be wrong with the input.
 #   feltlab.sh FELTLAB
-set -u
-feltlab=$(realpath "$1")
+. "$(dirname "$0")/../checks.sh"
 data=${FELTBOARD_SHARED:-}/data
 [ -r "$data/fer2013-sample/fer2013.csv" ] || { echo "skipped: no sample data under FELTBOARD_SHARED"; exit 77; }
-work=$(mktemp -d)
-trap 'rm -rf "$work"' EXIT
-cd "$work" || exit 1
-n_failed=0
-
-check() { # check WHAT condition...
-    local what=$1
-    shift
-    if "$@"; then echo "$what: ok"; else echo "$what: FAILED"; n_failed=$((n_failed + 1)); fi
-}
-# refuses CODE WORDS command...: that exit code, and one line on stderr with these words.
-refuses() {
-    local code=$1 words=$2
-    shift 2
-    "$@" >out.txt 2>err.txt
-    local got=$?
-    if [ "$got" = "$code" ] && grep -q -- "$words" err.txt && [ "$(tail -1 err.txt | cut -c1-9)" = "feltlab: " ] && [ ! -s out.txt ]; then
-        echo "refuses ($words): ok"
-    else
-        echo "refuses ($words): FAILED: exit $got, expected $code:"; head -3 err.txt out.txt
-        n_failed=$((n_failed + 1))
-    fi
-}
-# The number after "NAME": in a file of one JSON object.
-number() { grep -o "\"$1\":[-0-9.e]*" "$2" | head -1 | cut -d: -f2; }
 
 printf '%s\n' 'input 1 48 48' 'conv out=8 kernel=3 stride=2' 'relu' 'conv out=8 kernel=3 stride=2' \
     'relu' 'globalpool' 'dense out=8' 'softmax' >tiny.net

@@ -2,39 +2,15 @@
 # feltlab on made-up pictures in folders by class, which need no data set: training, interrupted and resumed to the
 # bit, teachers, mirror images, outliers left out, calibration, export and the pages.
 #   researcher.sh FELTLAB
-set -u
-feltlab=$(realpath "$1")
-work=$(mktemp -d)
-trap 'rm -rf "$work"' EXIT
-cd "$work" || exit 1
+. "$(dirname "$0")/../checks.sh"
 export FELTBOARD_KERNEL=${FELTBOARD_KERNEL:-auto}
-n_failed=0
 
-check() { # check WHAT condition...
-    local what=$1
-    shift
-    if "$@"; then echo "$what: ok"; else echo "$what: FAILED"; n_failed=$((n_failed + 1)); fi
-}
-# refuses CODE WORDS command...: that exit code, and one line on stderr with these words.
-refuses() {
-    local code=$1 words=$2
-    shift 2
-    "$@" >out.txt 2>err.txt
-    local got=$?
-    if [ "$got" = "$code" ] && tail -1 err.txt | grep -q -- "$words"; then
-        echo "refuses ($words): ok"
-    else
-        echo "refuses ($words): FAILED: exit $got, expected $code:"; head -3 err.txt out.txt
-        n_failed=$((n_failed + 1))
-    fi
-}
 runs() { # runs WHAT command...: exit 0, its output in out.txt
     local what=$1
     shift
     "$@" >out.txt 2>err.txt || { tail -3 err.txt; false; }
     check "$what" test $? = 0
 }
-number() { grep -o "\"$1\":[-0-9.e]*" "$2" | head -1 | cut -d: -f2; }
 same() { awk "BEGIN{d=$1-$2; exit !(d < 2e-4 && d > -2e-4)}"; }
 at_least() { awk "BEGIN{exit !($1 >= $2)}"; }
 

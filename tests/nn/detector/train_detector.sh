@@ -2,25 +2,8 @@
 # feltlab train-detector and evaluate-detector end to end on pictures of plain grey: what is written, that a training that was
 # stopped goes on to the same bits, and what may be wrong with the input.
 #   train_detector.sh FELTLAB
-set -u
-feltlab=$(realpath "$1")
-work=$(mktemp -d)
-trap 'rm -rf "$work"' EXIT
-cd "$work" || exit 1
-n_failed=0
+. "$(dirname "$0")/../checks.sh"
 
-check() { # check WHAT condition...
-    local what=$1
-    shift
-    if "$@"; then echo "$what: ok"; else echo "$what: FAILED"; n_failed=$((n_failed + 1)); fi
-}
-refuses() { # refuses CODE WORDS command...
-    local code=$1 words=$2
-    shift 2
-    "$@" >out.txt 2>err.txt
-    local got=$?
-    check "refuses ($words)" test "$got" = "$code" -a "$(grep -c -- "$words" err.txt)" = 1
-}
 # A grey picture of 96 x 80 px; $2 a byte in octal.
 bitmap() {
     printf 'BM\x36\x5a\0\0\0\0\0\0\x36\0\0\0\x28\0\0\0\x60\0\0\0\x50\0\0\0\x01\0\x18\0\0\0\0\0\0\x5a\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0' >"$1"

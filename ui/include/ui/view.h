@@ -29,6 +29,7 @@ struct ui_marker {
 struct ui_status {
     const char *source, *source_detail; /* "C920", "MJPG 1280x720@30" */
     double fps_shown, fps_analysed;
+    double analysed_share;    /* saved video: of it, 0..1; 0: none is analysed */
     double latency_ms;        /* capture to screen */
     double label_age_ms;      /* capture of the analysed frame to screen */
     int64_t n_dropped;        /* frames not analysed */
@@ -100,6 +101,8 @@ struct ui_view {
     const struct ui_statement *statement; /* for UI_SCREEN_STATEMENT */
     const struct fb_frame *frame;        /* NULL: no picture yet; message tells */
     struct mon_observation observation;  /* already carried to the frame's time */
+    bool has_own_boxes;                  /* the picture shows boxes already: only the chosen one is
+                                            drawn, all can be clicked */
     const struct mon_timeline *timeline; /* may be NULL */
     const struct ui_student *students;
     int n_students;

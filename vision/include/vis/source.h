@@ -12,6 +12,7 @@
 
 #include "base/frame.h"
 
+#include <stdatomic.h>
 #include <stdbool.h>
 
 enum vis_source_kind {
@@ -43,6 +44,7 @@ struct vis_source_settings {
     double duration_s;     /* demo; 0: endless (default) */
     bool is_paced;         /* demo: frames arrive in real time, as from a camera; default true */
     bool allow_network;    /* streams are refused without it; default false */
+    const atomic_bool *is_aborted; /* stream: opening ends early once it is true; default NULL */
     const char *assets_dir; /* where the face basis lies */
 };
 struct vis_source_settings vis_default_source_settings(void);
@@ -56,6 +58,7 @@ struct vis_source_info {
     bool is_seekable;
     char name[128];        /* for the status line: "C920", "lesson.mp4", "demo class" */
     char detail[128];      /* "MJPG 1280x720@30", "h264 596x336" */
+    char bus[64];          /* camera: where it is plugged in; with its name it is known again. Else "" */
 };
 
 struct vis_source;
@@ -83,14 +86,24 @@ FB_MUST_USE int vis_source_read(struct vis_source *source, struct fb_frame_pool 
  * FB_ERR_INPUT. */
 FB_MUST_USE int vis_source_seek(struct vis_source *source, int64_t pts_ns);
 
-/* Pictures lost or broken before they reached the caller. */
+/* Pictures lost on their way to the caller, who was too slow or had no free frame. */
 int64_t vis_source_n_lost(const struct vis_source *source);
+/* Damaged pictures, which were not handed on. */
+int64_t vis_source_n_bad(const struct vis_source *source);
+
+/* In place: user names, passwords and queries of the addresses in a text go, for everything that is shown or kept. */
+void vis_hide_credentials(char *text);
 
 struct vis_device {
     char path[64], card[64], bus[64];
     char modes[512]; /* "MJPG 1280x720@30, YUYV 640x480@30" */
+    char problem[160]; /* "": it can be opened; else why not and what to do (card is then the path, bus and modes are empty) */
 };
-/* Cameras present, in order of their number; returns how many were found (at most max). */
+/* Cameras present, in order of their number; returns how many were found (at most max). Without any that can be opened,
+ * one that is there but may not be. */
 int vis_devices(struct vis_device *devices, int max);
+/* Where the camera of this name and bus is now: that one, else the only one of that name (it is plugged in
+ * elsewhere); card "" or none such: NULL. */
+const struct vis_device *vis_devices_find(const struct vis_device *devices, int n, const char *card, const char *bus);
 
 #endif

@@ -6,6 +6,8 @@
  * node, hence no cycles), features against their number, rectangles against the window. */
 #include "model.h"
 
+#include "base/file.h"
+
 #include <errno.h>
 #include <expat.h>
 #include <limits.h>
@@ -562,13 +564,12 @@ static int start_and_parse(struct reader *reader, FILE *file)
 int cas_model_load(struct cas_model *model, const char *path)
 {
     memset(model, 0, sizeof *model);
-    FILE *file = fopen(path, "rb");
-    if (!file)
-        return fb_fail(FB_ERR_INPUT,
-                       "%s: %s; check the path (Debian's are in the package opencv-data)", path,
-                       strerror(errno));
+    FILE *file;
+    int status = fb_file_open(path, "check the path (Debian's are in the package opencv-data)", &file);
+    if (status)
+        return status;
     struct reader reader = {.file = path, .model = model, .n_categories = -1};
-    int status = start_and_parse(&reader, file);
+    status = start_and_parse(&reader, file);
     if (reader.parser)
         XML_ParserFree(reader.parser);
     if (reader.locale)

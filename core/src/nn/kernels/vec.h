@@ -122,6 +122,19 @@ INLINE vec vec_zero(void)
     return vec_set(0);
 }
 
+/* Lane i is lane which[i] of a and b one after the other. */
+#ifdef __clang__ /* only for the fuzz targets: it knows shuffles with constant lanes alone */
+#define VEC_PICK(a, b, which)                                                                                        \
+    ({                                                                                                               \
+        vec picked = vec_zero();                                                                                     \
+        for (int lane = 0; lane < NN_LANES; lane++)                                                                  \
+            picked[lane] = (which)[lane] < NN_LANES ? (a)[(which)[lane]] : (b)[(which)[lane] - NN_LANES];            \
+        picked;                                                                                                      \
+    })
+#else
+#define VEC_PICK(a, b, which) __builtin_shuffle(a, b, which)
+#endif
+
 /* A square of registers transposed in place: log2(NN_LANES) rounds that swap blocks of 1, 2, 4 ... lanes. */
 INLINE void vec_transpose(vec rows[NN_LANES])
 {
@@ -138,8 +151,8 @@ INLINE void vec_transpose(vec rows[NN_LANES])
         for (int i = 0; i < NN_LANES; i++)
             if (!(i & s)) {
                 vec a = rows[i], b = rows[i + s];
-                rows[i] = __builtin_shuffle(a, b, low);
-                rows[i + s] = __builtin_shuffle(a, b, high);
+                rows[i] = VEC_PICK(a, b, low);
+                rows[i + s] = VEC_PICK(a, b, high);
             }
     }
 }
