@@ -8,7 +8,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#define DEFAULT_MODEL "feltboard-1.safetensors"
+#define DEFAULT_MODEL "feltboard-2.safetensors"
 #define DEFAULT_DETECTOR "feltboard-face-1.safetensors"
 
 /* The folder `levels` above the running program, or false. */

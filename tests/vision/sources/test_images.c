@@ -184,7 +184,7 @@ static void huge_headers(void)
     enum { SIZE_AT = 16, CRC_AT = 29 };
     unsigned char png[] =
         "\x89PNG\r\n\x1a\n\0\0\0\x0dIHDR\0\0\xff\xff\0\0\xff\xff\x08\2\0\0\0"
-        "\x39\x67\x4e\x07\0\0\0\x0bIDATx\x9c\x63\x60\x60\x60\0\0\0\x03\0\1\xb8\xad\x3a\x63"
+        "\x39\x67\x4e\x07\0\0\0\x0cIDATx\x9c\x63\x60\x60\x60\0\0\0\x03\0\1\xf3\x58\x2e\xd0"
         "\0\0\0\0IEND\xae\x42\x60\x82";
     testdata_write("huge.png", png, sizeof png - 1); /* beyond what libav counts in */
     CHECK_REFUSED(testdata_path("huge.png"), FB_ERR_INPUT, "too large");
