@@ -245,32 +245,77 @@ static int analyze_many(const struct app_options *options)
     return status;
 }
 
-/* The arguments and then the lines of the file; what is allocated lives as long as the process. */
-static int read_list(struct app_options *options)
+/* The arguments and then the lines of --list. */
+struct sources {
+    char **all;
+    int n, n_arguments, n_room; /* the first n_arguments are not ours */
+};
+
+static void sources_finish(struct sources *sources)
+{
+    for (int i = sources->n_arguments; i < sources->n; i++)
+        free(sources->all[i]);
+    free(sources->all);
+}
+
+static int add_source(struct sources *sources, const char *line)
+{
+    if (sources->n == sources->n_room) {
+        int n_room = 2 * sources->n_room + 64;
+        char **all = reallocarray(sources->all, (size_t)n_room, sizeof *all);
+        if (!all)
+            return fb_fail_nomem("the list of sources", (size_t)n_room * sizeof *all);
+        sources->all = all;
+        sources->n_room = n_room;
+    }
+    if (!(sources->all[sources->n] = strdup(line)))
+        return fb_fail_nomem("a source's name", strlen(line) + 1);
+    sources->n++;
+    return FB_OK;
+}
+
+static int add_list(struct sources *sources, const char *path)
 {
     char *line = NULL;
     size_t n_line = 0;
-    FILE *file = fopen(options->list, "re");
+    int status = FB_OK;
+    FILE *file = fopen(path, "re");
     if (!file)
-        return fb_fail(FB_ERR_INPUT, "%s: %s", options->list, strerror(errno));
-    int n = options->n_arguments, n_room = n + 64;
-    char **all = malloc((size_t)n_room * sizeof *all);
-    for (int i = 0; i < n && all; i++)
-        all[i] = options->arguments[i];
-    while (all && getline(&line, &n_line, file) > 0) {
+        return fb_fail(FB_ERR_INPUT, "%s: %s", path, strerror(errno));
+    while (!status && getline(&line, &n_line, file) > 0) {
         line[strcspn(line, "\r\n")] = 0;
-        if (!*line)
-            continue;
-        if (n == n_room)
-            all = reallocarray(all, (size_t)(n_room *= 2), sizeof *all);
-        if (all)
-            all[n++] = strdup(line);
+        if (*line)
+            status = add_source(sources, line);
     }
     free(line);
     fclose(file);
-    options->arguments = all;
-    options->n_arguments = n;
-    return all ? FB_OK : fb_fail_nomem("the list of sources", (size_t)n_room * sizeof *all);
+    return status;
+}
+
+static int read_sources(const struct app_options *options, struct sources *sources)
+{
+    int n = options->n_arguments;
+    *sources = (struct sources){.all = malloc((size_t)(n + 1) * sizeof *sources->all), .n = n, .n_arguments = n, .n_room = n + 1};
+    if (!sources->all) {
+        sources->n = sources->n_arguments = 0;
+        return fb_fail_nomem("the list of sources", (size_t)(n + 1) * sizeof *sources->all);
+    }
+    for (int i = 0; i < n; i++)
+        sources->all[i] = options->arguments[i];
+    return options->list ? add_list(sources, options->list) : FB_OK;
+}
+
+static int analyze_sources(struct app_options *options)
+{
+    if (!options->n_arguments)
+        return fb_fail(FB_ERR_USAGE,
+                       "analyze: name at least one source, such as a video or 'demo'");
+    int status = app_unlock_new(options, &options->key);
+    for (int i = 0; i < options->n_arguments && !status; i++)
+        status = app_unlock(options, options->arguments[i]);
+    if (status)
+        return status;
+    return options->n_arguments == 1 ? analyze_one(options, options->arguments[0], 0) : analyze_many(options);
 }
 
 int app_cmd_analyze(int argc, char **argv)
@@ -285,17 +330,12 @@ int app_cmd_analyze(int argc, char **argv)
                                    &options);
     if (status || options.is_help)
         return status;
-    if (options.list && (status = read_list(&options)))
-        return status;
-    if (!options.n_arguments)
-        return fb_fail(FB_ERR_USAGE,
-                       "analyze: name at least one source, such as a video or 'demo'");
-    status = app_unlock_new(&options, &options.key);
-    for (int i = 0; i < options.n_arguments && !status; i++)
-        status = app_unlock(&options, options.arguments[i]);
-    if (status)
-        return status;
-    if (options.n_arguments == 1)
-        return analyze_one(&options, options.arguments[0], 0);
-    return analyze_many(&options);
+    struct sources sources;
+    status = read_sources(&options, &sources);
+    options.arguments = sources.all;
+    options.n_arguments = sources.n;
+    if (!status)
+        status = analyze_sources(&options);
+    sources_finish(&sources);
+    return status;
 }
