@@ -59,6 +59,6 @@ int app_network_off(void)
 #else
 int app_network_off(void)
 {
-    return FB_OK;
+    return fb_fail(FB_ERR_FAILED, "the network cannot be switched off on this processor; --allow-network goes on without");
 }
 #endif
