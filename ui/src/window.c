@@ -319,14 +319,18 @@ void ui_window_geometry(struct ui_window *w, struct ui_window_settings *geometry
     }
 }
 
+/* SDL counts whole milliseconds of another clock: a wait without an event may end too early. */
 void ui_window_wait(struct ui_window *window, int64_t deadline_ns)
 {
     (void)window;
-    int64_t now_ns = fb_clock_now_ns();
-    if (deadline_ns <= now_ns)
-        return;
-    int64_t wait_ms = (deadline_ns - now_ns + FB_NS_PER_MS - 1) / FB_NS_PER_MS;
-    SDL_WaitEventTimeout(NULL, wait_ms > 1000000 ? 1000000 : (int)wait_ms);
+    for (;;) {
+        int64_t left_ns = deadline_ns - fb_clock_now_ns();
+        if (left_ns <= 0)
+            return;
+        int64_t wait_ms = (left_ns + FB_NS_PER_MS - 1) / FB_NS_PER_MS;
+        if (SDL_WaitEventTimeout(NULL, wait_ms > 1000000 ? 1000000 : (int)wait_ms))
+            return;
+    }
 }
 
 void ui_window_wake(struct ui_window *w)
