@@ -7,7 +7,7 @@
 A round measures each contestant once; its ratio is the peer's median over the core's of the same round, and the median
 over the rounds is what counts. p99 is over all runs. One thread runs with real-time priority where we may have it
 (--real-time: several, too). --check fails where a ratio stays below three quarters of FILE's for this kernel in four
-tries; --commit writes them there; both take the ratio of the fastest tenths (of all tries), since another process can only
+tries; --commit writes them there, the lowest of several runs (delete FILE to begin anew); both take the ratio of the fastest tenths (of all tries), since another process can only
 make a run slower. Peers that are not installed are left out and named:
 opencv (libopencv-dnn-dev when the project was configured), torch (python3-torch), ort (npm's onnxruntime-node, its folder in
 ONNXRUNTIME; python3-torch makes its ONNX file)."""
@@ -177,7 +177,8 @@ def commit(path, rows):
             committed = json.load(file)
     for row in rows:
         if row["contestant"] != "core":
-            committed.setdefault(row["kernel"], {})[key_of(row)] = round(row["fast_ratio"], 2)
+            kept = committed.setdefault(row["kernel"], {})
+            kept[key_of(row)] = min(kept.get(key_of(row), float("inf")), round(row["fast_ratio"], 2))
     with open(path, "w") as file:
         json.dump(committed, file, indent=1, sort_keys=True)
         file.write("\n")
