@@ -55,7 +55,7 @@ static bool run_detector(struct hard_class *class, struct score *score)
     struct app_analyzer *analyzer = NULL;
     struct score_box given[MON_MAX_FACES], truth[HARD_STUDENTS];
     char model[4096];
-    snprintf(model, sizeof model, "%s/models/feltboard-1.safetensors",
+    snprintf(model, sizeof model, "%s/models/feltboard-2.safetensors",
              getenv("FELTBOARD_SOURCE_ROOT") ? getenv("FELTBOARD_SOURCE_ROOT") : ".");
     settings.model = model;
     bool is_good = !app_analyzer_create(&settings, &analyzer);
