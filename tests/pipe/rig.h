@@ -93,7 +93,6 @@ static inline int rig_main(const struct test *tests, int n, int argc, char **arg
     rig_set_camera("ok");
     int code = test_main(tests, n, argc, argv);
     unlink(getenv("FAKECAM_CTL"));
-    unsetenv("LD_PRELOAD"); /* a shell does not start with the thread sanitizer in it */
     snprintf(command, sizeof command, "rm -rf %s", rig_dir);
     return system(command) ? 1 : code;
 }
