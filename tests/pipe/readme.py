@@ -17,7 +17,7 @@ env = dict(os.environ, HOME=work, XDG_DATA_HOME=work + "/data", XDG_CONFIG_HOME=
            PARALLEL_HOME=work + "/parallel")
 
 # What a reader puts in.
-WORDS = {"SESSION": lambda: max(glob.glob("data/feltboard/sessions/*/"), key=os.path.getmtime).rstrip("/"), # the last one
+WORDS = {"SESSION": lambda: max(glob.glob("data/feltboard/sessions/*/"), key=os.path.getmtime, default="none yet/")[:-1], # the last
          "DIR": lambda: "ferplus", "FILE": lambda: "pass"}
 # Command -> options that make it short, exit code, and what else: a window is ended by a signal, a question is answered.
 SHORT_TRAINING = "--epochs 1 --batch 8 --threads 1 --augment none"
