@@ -140,7 +140,7 @@ static int open_locked(int node, int flags, bool is_moved, struct camera **opene
     int ends[2];
     if (!camera)
         return fakecam_fail(EBUSY);
-    if (pipe2(ends, O_CLOEXEC | O_NONBLOCK))
+    if (syscall(SYS_pipe2, ends, O_CLOEXEC | O_NONBLOCK)) /* unseen by a sanitizer, as the closing of its other end is */
         return -1;
     if (!(flags & O_NONBLOCK))
         fcntl(ends[0], F_SETFL, 0);
