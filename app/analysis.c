@@ -22,7 +22,7 @@ static void publish_observation(struct app_pipeline *pipeline, struct fb_frame *
     else if (for_main)
         fb_fifo_send(pipeline->observations, for_main);
     bool is_lossless = pipeline->settings.pace == APP_PACE_LOSSLESS;
-    if (atomic_load(&pipeline->is_recording)) {
+    if (atomic_load(&pipeline->is_recording) && pipeline->settings.pace != APP_PACE_PLAYBACK) {
         app_pipeline_send_record(
             pipeline, (struct record_item){.kind = RECORD_DATA,
                                            .frame = is_lossless ? frame : NULL,

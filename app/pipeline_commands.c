@@ -60,9 +60,24 @@ void app_pipeline_set_loop(struct app_pipeline *pipeline, int64_t from_ns, int64
 
 void app_pipeline_record(struct app_pipeline *pipeline, struct app_recording *recording)
 {
+    pipeline->recorded_to_ns = INT64_MIN;
     app_pipeline_send_record(pipeline,
                              (struct record_item){.kind = RECORD_START, .recording = recording});
     atomic_store(&pipeline->is_recording, true);
+}
+
+void app_pipeline_record_shown(struct app_pipeline *pipeline, struct fb_frame *frame,
+                               const struct mon_observation *observation)
+{
+    if (!atomic_load(&pipeline->is_recording) || frame->pts_ns <= pipeline->recorded_to_ns)
+        return;
+    pipeline->recorded_to_ns = frame->pts_ns;
+    struct mon_observation *copy = observation ? malloc(sizeof *copy) : NULL;
+    if (copy)
+        *copy = *observation;
+    app_pipeline_send_record(pipeline, (struct record_item){.kind = RECORD_DATA,
+                                                            .frame = fb_frame_ref(frame),
+                                                            .observation = copy});
 }
 
 void app_pipeline_stop_recording(struct app_pipeline *pipeline)

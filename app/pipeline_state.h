@@ -47,6 +47,9 @@ struct app_pipeline {
     pthread_t capture_thread, analysis_thread, recorder_thread;
     bool has_capture, has_analysis, has_recorder;
 
+    /* main's */
+    int64_t recorded_to_ns; /* playback: pts of the last frame that was recorded */
+
     /* owned by the capture thread */
     struct vis_source *source;
     int64_t live_epoch_ns;               /* capture_ns of the first live frame */
