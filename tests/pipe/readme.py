@@ -28,7 +28,7 @@ HOW = {"feltboard": ("--accept-statement", 130, "window"), "feltboard watch": ("
        "feltlab compare": ("", 0, ""), "feltlab export": ("", 0, ""), "feltlab bench": ("", 0, ""), "parallel": ("", 0, ""),
        "sbatch": ("", 0, "")}
 # Not run here, since they install, build or measure for minutes: scripts that have to be there, may be run and are well-formed.
-# app/start builds as this test's own build did, tests/run runs this test, CI makes the package.
+# app/start builds as this test's own build did, tests/run runs this test, assets/make_deb is run by hand.
 SCRIPTS = {"app/start", "tests/run", "assets/make_deb", "tests/fuzz/run.sh", "tests/bench/versus.py"}
 
 
