@@ -248,6 +248,7 @@ int nn_detector_run(struct nn_detector *detector, const uint8_t *grey, int width
                   detector->found);
     n = nn_boxes_suppress(detector->found, n, detector->settings.overlap);
     n = n < max ? n : max;
-    memcpy(detections, detector->found, (size_t)n * sizeof *detections);
+    if (n)
+        memcpy(detections, detector->found, (size_t)n * sizeof *detections);
     return n;
 }
