@@ -31,8 +31,10 @@ static int load_marker(void *user, int64_t pts_ns, const char *text, const char 
 static int load_facts(struct desk *desk)
 {
     struct loader loader = {.desk = desk};
-    char start[64], picture[64];
-    int status = app_session_fact(desk->session, "video_start_ns", start, sizeof start);
+    char start[64] = "", picture[64];
+    int status = FB_OK;
+    if (desk->settings->session) /* its own video begins at 0; rows of another one keep that one's times */
+        status = app_session_fact(desk->session, "video_start_ns", start, sizeof start);
     if (!status)
         status = app_session_fact(desk->session, "picture", picture, sizeof picture);
     if (status)
@@ -66,9 +68,12 @@ static void open_kept(struct desk *desk)
     char text[256];
     if (source->kind != VIS_SOURCE_FILE)
         return;
-    int status =
-        app_keep_open(desk->settings->options->out, desk->settings->spec, source->width,
-                      source->height, app_analyzer_model(desk->analyzer), &desk->session, &is_new);
+    const struct app_keep keep = {.video = desk->settings->spec,
+                                  .width = source->width,
+                                  .height = source->height,
+                                  .model = app_analyzer_model(desk->analyzer),
+                                  .find = &desk->settings->options->find};
+    int status = app_keep_open(desk->settings->options->out, &keep, &desk->session, &is_new);
     snprintf(text, sizeof text, status ? _("the analysis is not kept: %.200s") : "%.230s",
              status   ? fb_error_text()
              : is_new ? _("what is analysed is kept among your sessions")
