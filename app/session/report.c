@@ -171,6 +171,15 @@ static const char style[] =
     "@media print{body{margin:0;max-width:none;font-size:11px}tr,svg,aside{break-inside:avoid}"
     "h2,h2+p{break-after:avoid}th{font-size:1em}}\n";
 
+/* "2026-03-02T08:15:00+01:00" as people write it, to the minute. */
+static void write_start(const struct report *report)
+{
+    char wall[APP_SESSION_TEXT_BYTES] = "", text[20] = "start not recorded";
+    if (!app_session_fact(report->session, "started_at", wall, sizeof wall) && strlen(wall) >= 16)
+        snprintf(text, sizeof text, "%.10s %.5s", wall, wall + 11);
+    app_xml_text(report->file, text);
+}
+
 static void write_head(const struct report *report)
 {
     FILE *file = report->file;
@@ -186,7 +195,7 @@ static void write_head(const struct report *report)
     fputs("</style>\n</head>\n<body>\n<h1>", file);
     write_fact(report, "name", "", "Session");
     fputs("</h1>\n<p class=\"lead\">", file);
-    write_fact(report, "started_at", "", "start not recorded");
+    write_start(report);
     write_fact(report, "source", " · source ", NULL);
     fputs(" · ", file);
     app_chart_time(file, (double)(report->span.to_ns - report->span.from_ns) / 1e9);
@@ -238,11 +247,14 @@ static void write_markers(const struct report *report)
           file);
     for (int i = 0; i < report->n_markers; i++) {
         fprintf(file, "<tr><td class=\"n\">%d</td><td class=\"n\">", i + 1);
+        const char *wall = report->markers[i].wall;
+        char clock[9] = "";
+        snprintf(clock, sizeof clock, "%.8s", strlen(wall) >= 19 ? wall + 11 : "");
         app_chart_time(file, (double)report->markers[i].time_ns / 1e9);
         fputs("</td><td>", file);
         app_xml_text(file, report->markers[i].text);
         fputs("</td><td class=\"small\">", file);
-        app_xml_text(file, report->markers[i].wall);
+        app_xml_text(file, strlen(wall) >= 19 ? clock : wall);
         fputs("</td></tr>\n", file);
     }
     fputs("</table>\n", file);
