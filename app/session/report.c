@@ -6,7 +6,9 @@
 #include "moments.h"
 #include "report_chart.h"
 #include "report_moments.h"
+#include "report_words.h"
 #include "save.h"
+#include "ui/words.h"
 #include "xml.h"
 
 #include <errno.h>
@@ -69,7 +71,7 @@ static int take_student(void *user, int number, const char *name)
     if (*name)
         snprintf(student->name, sizeof student->name, "%s", name);
     else
-        snprintf(student->name, sizeof student->name, "Student %d", number);
+        snprintf(student->name, sizeof student->name, _("Student %d"), number);
     return FB_OK;
 }
 
@@ -174,45 +176,53 @@ static const char style[] =
 /* "2026-03-02T08:15:00+01:00" as people write it, to the minute. */
 static void write_start(const struct report *report)
 {
-    char wall[APP_SESSION_TEXT_BYTES] = "", text[20] = "start not recorded";
+    char wall[APP_SESSION_TEXT_BYTES] = "", text[20] = "";
     if (!app_session_fact(report->session, "started_at", wall, sizeof wall) && strlen(wall) >= 16)
         snprintf(text, sizeof text, "%.10s %.5s", wall, wall + 11);
-    app_xml_text(report->file, text);
+    app_xml_text(report->file, *text ? text : _("start not recorded"));
 }
 
 static void write_head(const struct report *report)
 {
     FILE *file = report->file;
-    fputs("<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\"/>\n"
+    /* TRANSLATORS: the language's code, as HTML has it */
+    fprintf(file, "<!DOCTYPE html>\n<html lang=\"%s\">\n", _("en"));
+    fputs("<head>\n<meta charset=\"utf-8\"/>\n"
           "<meta http-equiv=\"Content-Security-Policy\" "
           "content=\"default-src 'none'; style-src 'unsafe-inline'; img-src data:\"/>\n"
           "<meta name=\"viewport\" content=\"width=device-width\"/>\n<title>",
           file);
-    write_fact(report, "name", "", "Session");
+    write_fact(report, "name", "", _("Session"));
     fputs("</title>\n<style>\n", file);
     fputs(style, file);
     app_chart_style(file);
     fputs("</style>\n</head>\n<body>\n<h1>", file);
-    write_fact(report, "name", "", "Session");
+    write_fact(report, "name", "", _("Session"));
     fputs("</h1>\n<p class=\"lead\">", file);
     write_start(report);
-    write_fact(report, "source", " · source ", NULL);
+    char text[200], length[32];
+    write_fact(report, "source", " · ", NULL);
     fputs(" · ", file);
-    app_chart_time(file, (double)(report->span.to_ns - report->span.from_ns) / 1e9);
-    fprintf(file, " long · %lld frames analysed</p>\n", (long long)report->totals.n_frames);
+    app_chart_time_text((double)(report->span.to_ns - report->span.from_ns) / 1e9, length);
+    snprintf(text, sizeof text, _("%s long, %lld frames analysed"), length, (long long)report->totals.n_frames);
+    app_xml_text(file, text);
+    fputs("</p>\n", file);
 }
 
 static void write_notice(FILE *file)
 {
-    fputs(
-        "<aside><p><strong>Expressions, not feelings.</strong> A program has named the expression "
-        "that each face seemed to show. It does not know what anyone felt, and it errs: see below "
-        "how often. It is untested on children, where similar programs do much worse.</p>\n"
-        "<p>Do not grade, rank, discipline or diagnose anyone by this page. In the European Union "
-        "it is illegal to infer emotions of pupils, students, teachers or employees this way (AI "
-        "Act, Article 5(1)(f)); consent does not change that. Elsewhere: tell people beforehand, "
-        "and have their informed consent, or their guardians'.</p></aside>\n",
-        file);
+    fputs("<aside><p><strong>", file);
+    app_xml_text(file, _("Expressions, not feelings."));
+    fputs("</strong> ", file);
+    app_xml_text(file, _("A program has named the expression that each face seemed to show. It does not know what anyone "
+                         "felt, and it errs: see below how often. It is untested on children, where similar programs do "
+                         "much worse."));
+    fputs("</p>\n<p>", file);
+    app_xml_text(file, _("Do not grade, rank, discipline or diagnose anyone by this page. In the European Union it is illegal "
+                         "to infer emotions of pupils, students, teachers or employees this way (AI Act, Article 5(1)(f)); "
+                         "consent does not change that. Elsewhere: tell people beforehand, and have their informed consent, "
+                         "or their guardians'."));
+    fputs("</p></aside>\n", file);
 }
 
 static void write_key(FILE *file)
@@ -220,19 +230,19 @@ static void write_key(FILE *file)
     fputs("<ul class=\"key\">", file);
     for (int i = 0; i <= FB_EXPRESSION_COUNT; i++) {
         int state = i < FB_EXPRESSION_COUNT ? i : MON_NOT_SURE;
-        fprintf(file, "<li><i class=\"%s\"></i>%s</li>", app_chart_class(state),
-                fb_expression_name(state));
+        fprintf(file, "<li><i class=\"%s\"></i>%s</li>", app_chart_class(state), app_report_name(state));
     }
-    fputs("<li class=\"small\">paler: less sure; empty: not seen</li></ul>\n", file);
+    fputs("<li class=\"small\">", file);
+    app_xml_text(file, _("paler: less sure; empty: not seen"));
+    fputs("</li></ul>\n", file);
 }
 
 static int write_class(const struct report *report)
 {
     FILE *file = report->file;
-    fputs("<h2>The class over time</h2>\n<p class=\"small\">Of the faces seen at a time, the share "
-          "that showed each expression. With few faces a share says little: mind the number "
-          "below.</p>\n",
-          file);
+    app_report_heading(file, _("The class over time"));
+    app_report_note(file, _("Of the faces seen at a time, the share that showed each expression. With few faces a share says "
+                            "little: mind the number below."));
     write_key(file);
     return app_chart_class_timeline(file, report->timeline, &report->span);
 }
@@ -240,11 +250,12 @@ static int write_class(const struct report *report)
 static void write_markers(const struct report *report)
 {
     FILE *file = report->file;
+    const char *const heads[] = {_("#No."), _("#Time"), _("Note"), _("Clock")};
     if (!report->n_markers)
         return;
-    fputs("<h2>Markers</h2>\n<table>\n<tr><th class=\"n\">No.</th><th class=\"n\">Time</th>"
-          "<th>Note</th><th>Clock</th></tr>\n",
-          file);
+    app_report_heading(file, _("Markers"));
+    fputs("<table>\n", file);
+    app_report_heads(file, heads, 4);
     for (int i = 0; i < report->n_markers; i++) {
         fprintf(file, "<tr><td class=\"n\">%d</td><td class=\"n\">", i + 1);
         const char *wall = report->markers[i].wall;
@@ -278,7 +289,7 @@ static void write_share_words(FILE *file, const struct mon_student_summary *summ
         double percent = summary->seen_s > 0 ? 100 * summary->expression_s[i] / summary->seen_s : 0;
         if (percent < 4.5)
             continue;
-        fprintf(file, "%s%s\xc2\xa0", is_first ? "" : ", ", fb_expression_name(i));
+        fprintf(file, "%s%s\xc2\xa0", is_first ? "" : ", ", app_report_name(i));
         app_put_decimal(file, percent, 0);
         fputs("\xc2\xa0%", file);
         is_first = false;
@@ -312,19 +323,30 @@ static double brief_s(const struct report *report)
     return fmin(BRIEF_S, BRIEF_SHARE * length_s);
 }
 
+static void write_brief(const struct report *report, int n)
+{
+    char text[256];
+    snprintf(text, sizeof text,
+             PLURAL("%d more was seen for less than %.1f s and is without a row here, but in the class above.",
+                    "%d more were seen for less than %.1f s and are without a row here, but in the class above.", n),
+             n, brief_s(report));
+    app_report_note(report->file, text);
+}
+
 /* By number, which is by first appearance: any other order would be a ranking. */
 static void write_students(const struct report *report)
 {
     FILE *file = report->file;
     int n_rows = mon_timeline_n_students(report->timeline);
+    const char *const heads[] = {_("Student"), _("Expression shown over time"), _("Shares of the time seen"), _("#Seen"),
+                                 _("#Not sure")};
     if (!n_rows)
         return;
-    fputs("<h2>Each student</h2>\n<p class=\"small\">In the order in which they were first seen. "
-          "Numbers follow places: two who changed seats out of sight may have changed "
-          "numbers.</p>\n<table>\n<tr><th>Student</th><th>Expression shown over time</th>"
-          "<th>Shares of the time seen</th><th class=\"n\">Seen</th><th class=\"n\">Not sure</th>"
-          "</tr>\n",
-          file);
+    app_report_heading(file, _("Each student"));
+    app_report_note(file, _("In the order in which they were first seen. Numbers follow places: two who changed seats out of "
+                            "sight may have changed numbers."));
+    fputs("<table>\n", file);
+    app_report_heads(file, heads, 5);
     int n_brief = 0;
     for (int i = 0; i < report->n_students; i++) {
         int row = row_of(report, report->students[i].student);
@@ -335,17 +357,13 @@ static void write_students(const struct report *report)
             write_student(report, &report->students[i], row);
     }
     fputs("</table>\n", file);
-    if (!n_brief)
-        return;
-    fprintf(file, "<p class=\"small\">%d more %s seen for less than ", n_brief,
-            n_brief == 1 ? "was" : "were");
-    app_put_decimal(file, brief_s(report), 1);
-    fputs(" s and without a row here, but in the class above.</p>\n", file);
+    if (n_brief)
+        write_brief(report, n_brief);
 }
 
 static void write_share_row(FILE *file, int state, double part_s, double total_s)
 {
-    fprintf(file, "<tr><td>%s</td><td class=\"n\">", fb_expression_name(state));
+    fprintf(file, "<tr><td>%s</td><td class=\"n\">", app_report_name(state));
     app_put_decimal(file, total_s > 0 ? 100 * part_s / total_s : 0, 1);
     fputs(" %</td><td class=\"n\">", file);
     app_chart_time(file, part_s);
@@ -355,6 +373,7 @@ static void write_share_row(FILE *file, int state, double part_s, double total_s
 static void write_totals(const struct report *report)
 {
     FILE *file = report->file;
+    const char *const heads[] = {_("Expression shown"), _("#Share"), _("#Face time")};
     double expression_s[FB_EXPRESSION_COUNT] = {0}, not_sure_s = 0, seen_s = 0;
     for (int row = 0; row < mon_timeline_n_students(report->timeline); row++) {
         struct mon_student_summary summary = mon_timeline_summary(report->timeline, row);
@@ -363,37 +382,65 @@ static void write_totals(const struct report *report)
         not_sure_s += summary.not_sure_s;
         seen_s += summary.seen_s;
     }
-    fputs("<h2>All faces together</h2>\n<table style=\"width:auto\">\n<tr><th>Expression shown</th>"
-          "<th class=\"n\">Share</th><th class=\"n\">Face time</th></tr>\n",
-          file);
+    app_report_heading(file, _("All faces together"));
+    fputs("<table style=\"width:auto\">\n", file);
+    app_report_heads(file, heads, 3);
     for (int i = 0; i < FB_EXPRESSION_COUNT; i++)
         write_share_row(file, i, expression_s[i], seen_s);
     write_share_row(file, MON_NOT_SURE, not_sure_s, seen_s);
     fputs("</table>\n", file);
 }
 
+/* A row of a fact; nothing when it is not there and instead is NULL. */
+static void write_fact_row(const struct report *report, const char *name, const char *key, const char *instead)
+{
+    char value[APP_SESSION_TEXT_BYTES];
+    if (app_session_fact(report->session, key, value, sizeof value))
+        *value = 0;
+    if (!*value && !instead)
+        return;
+    fputs("<tr><td>", report->file);
+    app_xml_text(report->file, name);
+    fputs("</td><td>", report->file);
+    app_xml_text(report->file, *value ? value : instead);
+    fputs("</td></tr>\n", report->file);
+}
+
+/* "annotated", "clean", "blurred", "clear" are the session's own words. */
+static void write_video(const struct report *report)
+{
+    char picture[32] = "", faces[32] = "", text[160];
+    if (app_session_fact(report->session, "picture", picture, sizeof picture) ||
+        app_session_fact(report->session, "faces", faces, sizeof faces))
+        picture[0] = 0;
+    snprintf(text, sizeof text, "%s, %s", !strcmp(picture, "annotated") ? _("with boxes and names") : _("without boxes"),
+             !strcmp(faces, "clear") ? _("faces clear") : _("faces blurred"));
+    fputs("<tr><td>", report->file);
+    app_xml_text(report->file, _("Video"));
+    fputs("</td><td>", report->file);
+    app_xml_text(report->file, *picture ? text : _("none"));
+    fputs("</td></tr>\n", report->file);
+}
+
 static void write_origin(const struct report *report)
 {
     FILE *file = report->file;
-    fputs(
-        "<h2>How this was made, and how far it can be trusted</h2>\n<table style=\"width:auto\">\n",
-        file);
-    write_fact(report, "program", "<tr><td>Program</td><td>", "not recorded");
-    write_fact(report, "model", "</td></tr>\n<tr><td>Model</td><td>", "not recorded");
-    write_fact(report, "accuracy",
-               "</td></tr>\n<tr><td>Model's accuracy on validation pictures (1 = always right)"
-               "</td><td>",
-               "not recorded");
-    fputs("</td></tr>\n<tr><td>How far people agree</td><td>" APP_HUMAN_AGREEMENT, file);
-    write_fact(report, "size", "</td></tr>\n<tr><td>Picture, px</td><td>", NULL);
-    write_fact(report, "picture", "</td></tr>\n<tr><td>Video</td><td>", "none");
-    write_fact(report, "faces", ", faces ", NULL);
-    fputs(
-        "</td></tr>\n</table>\n<p class=\"small\">Both figures are for "
-        "single pictures found on the web, not for a classroom. \"Not sure\" is shown where a face "
-        "was too small, blurred, dark or turned, or where no expression was likely enough. Times "
-        "are at a resolution of 0.1 s.</p>\n",
-        file);
+    app_report_heading(file, _("How this was made, and how far it can be trusted"));
+    fputs("<table style=\"width:auto\">\n", file);
+    write_fact_row(report, _("Program"), "program", _("not noted"));
+    write_fact_row(report, _("Model"), "model", _("not noted"));
+    write_fact_row(report, _("Model's accuracy on validation pictures (1 = always right)"), "accuracy", _("not noted"));
+    fputs("<tr><td>", file);
+    app_xml_text(file, _("How far people agree"));
+    fputs("</td><td>", file);
+    app_xml_text(file, _(APP_HUMAN_AGREEMENT));
+    fputs("</td></tr>\n", file);
+    write_fact_row(report, _("Picture, px"), "size", NULL);
+    write_video(report);
+    fputs("</table>\n", file);
+    app_report_note(file, _("Both figures are for single pictures found on the web, not for a classroom. \"Not sure\" is shown "
+                            "where a face was too small, blurred, dark or turned, or where no expression was likely enough. "
+                            "Times are at a resolution of 0.1 s."));
 }
 
 static int write_moments(const struct report *report)
