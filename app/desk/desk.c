@@ -3,11 +3,11 @@
 #include "desk_state.h"
 
 #include "base/clock.h"
+#include "base/words.h"
 #include "cli.h"
 #include "paths.h"
 #include "session/session.h"
 #include "shell.h"
-#include "ui/words.h"
 
 #include <stdio.h>
 #include <stdlib.h>

@@ -2,9 +2,9 @@
 #include "desk_state.h"
 
 #include "base/clock.h"
+#include "base/words.h"
 #include "paths.h"
 #include "shell.h"
-#include "ui/words.h"
 
 #include <math.h>
 #include <stdio.h>

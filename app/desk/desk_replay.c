@@ -4,9 +4,9 @@
 #include "desk_state.h"
 
 #include "base/clock.h"
+#include "base/words.h"
 #include "keep.h"
 #include "session/session_people.h"
-#include "ui/words.h"
 
 #include <stdio.h>
 #include <stdlib.h>

@@ -2,8 +2,8 @@
 #include "desk_state.h"
 
 #include "base/clock.h"
+#include "base/words.h"
 #include "shell.h"
-#include "ui/words.h"
 
 #include <math.h>
 #include <stdio.h>

@@ -1,9 +1,9 @@
 /* See report_chart.h. Lengths in user units of a view box, so that pages scale and print. */
 #include "report_chart.h"
 
+#include "base/words.h"
 #include "report_words.h"
 #include "save.h"
-#include "ui/words.h"
 #include "xml.h"
 
 #include <math.h>

@@ -1,10 +1,10 @@
 /* See report_moments.h. What changed is said in shares and words; why, nobody here can say. */
 #include "report_moments.h"
 
+#include "base/words.h"
 #include "report_chart.h"
 #include "report_words.h"
 #include "save.h"
-#include "ui/words.h"
 #include "xml.h"
 
 #include <stdlib.h>

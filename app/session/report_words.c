@@ -2,7 +2,7 @@
 #include "report_words.h"
 
 #include "base/expression.h"
-#include "ui/words.h"
+#include "base/words.h"
 #include "xml.h"
 
 const char *app_report_name(int state)

@@ -1,7 +1,7 @@
 /* See help.h. */
 #include "help.h"
 
-#include "ui/words.h"
+#include "base/words.h"
 
 #include <string.h>
 

@@ -1,8 +1,8 @@
 /* See notice.h. */
 #include "notice.h"
 
+#include "base/words.h"
 #include "format.h"
-#include "ui/words.h"
 
 #include <stdio.h>
 #include <string.h>

@@ -2,9 +2,9 @@
  * right. */
 #include "start.h"
 
+#include "base/words.h"
 #include "button.h"
 #include "notice.h"
-#include "ui/words.h"
 
 #include <stdio.h>
 
