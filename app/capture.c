@@ -4,8 +4,10 @@
 #include <stdio.h>
 #include <string.h>
 
-#define CAMERA_RETRY_NS (FB_NS_PER_S / 4) /* a lost camera is tried again so often; costs next to nothing */
-#define STREAM_RETRY_NS (FB_NS_PER_S / 2) /* a lost stream first after so long, then each time after twice that */
+#define CAMERA_RETRY_NS                                                                            \
+    (FB_NS_PER_S / 4) /* a lost camera is tried again so often; costs next to nothing */
+#define STREAM_RETRY_NS                                                                            \
+    (FB_NS_PER_S / 2) /* a lost stream first after so long, then each time after twice that */
 #define MAX_RETRY_NS (30 * FB_NS_PER_S)
 #define TELL_NS (2 * FB_NS_PER_S)    /* without a picture for so long the user is told */
 #define SILENCE_NS (3 * FB_NS_PER_S) /* and after this it counts as lost */
@@ -54,8 +56,8 @@ static int open_again(struct app_pipeline *pipeline)
     struct vis_device devices[MAX_DEVICES];
     char text[FB_ERROR_TEXT_BYTES];
     snprintf(text, sizeof text, "%s", fb_error_text());
-    const struct vis_device *found =
-        vis_devices_find(devices, vis_devices(devices, MAX_DEVICES), pipeline->info.name, pipeline->info.bus);
+    const struct vis_device *found = vis_devices_find(devices, vis_devices(devices, MAX_DEVICES),
+                                                      pipeline->info.name, pipeline->info.bus);
     if (found && !strcmp(found->bus, pipeline->info.bus)) /* its twin elsewhere is another camera */
         status = vis_source_open(found->path, &settings->source, &pipeline->source);
     return status ? fb_fail(status, "%s", text) : FB_OK;
@@ -65,13 +67,13 @@ static void tell_failure(struct app_pipeline *pipeline, int64_t retry_ns)
 {
     char text[256];
     bool is_slow = retry_ns >= FB_NS_PER_S;
-    snprintf(text, sizeof text, is_slow ? "%.200s; trying again in %d s" : "%.250s", fb_error_text(),
-             (int)(retry_ns / FB_NS_PER_S));
+    snprintf(text, sizeof text, is_slow ? "%.200s; trying again in %d s" : "%.250s",
+             fb_error_text(), (int)(retry_ns / FB_NS_PER_S));
     app_pipeline_set_problem(pipeline, text, true);
 }
 
-/* A lost source: closed, then tried until it is back with the same picture size. The problem stands until a picture
- * comes. */
+/* A lost source: closed, then tried until it is back with the same picture size. The problem stands
+ * until a picture comes. */
 static void reopen(struct app_pipeline *pipeline)
 {
     const struct vis_source_info *before = &pipeline->info;
@@ -91,7 +93,8 @@ static void reopen(struct app_pipeline *pipeline)
         if (info->width == before->width && info->height == before->height)
             return;
         vis_source_close(&pipeline->source);
-        app_pipeline_set_problem(pipeline, "the camera came back with another picture size; restart to use it", true);
+        app_pipeline_set_problem(
+            pipeline, "the camera came back with another picture size; restart to use it", true);
     }
 }
 
@@ -115,11 +118,14 @@ static int bear_silence(struct app_pipeline *pipeline, struct silence *silence, 
     if (ns < TELL_NS)
         return FB_OK;
     bool is_bad = atomic_load(&pipeline->n_bad) > silence->n_bad;
-    int status = is_bad ? fb_fail(FB_ERR_DEVICE,
-                                  "%s: only damaged pictures come; check the cable, try another port or a smaller --size",
-                                  pipeline->info.name)
-                        : fb_fail(FB_ERR_DEVICE, "%s: no picture comes; if it stays so, unplug it and plug it in again",
-                                  pipeline->info.name);
+    int status =
+        is_bad ? fb_fail(FB_ERR_DEVICE,
+                         "%s: only damaged pictures come; check the cable, try another port or a "
+                         "smaller --size",
+                         pipeline->info.name)
+               : fb_fail(FB_ERR_DEVICE,
+                         "%s: no picture comes; if it stays so, unplug it and plug it in again",
+                         pipeline->info.name);
     if (ns >= SILENCE_NS)
         return status;
     if (!silence->is_told)
@@ -128,7 +134,7 @@ static int bear_silence(struct app_pipeline *pipeline, struct silence *silence, 
     return FB_OK;
 }
 
-void app_capture_live(struct app_pipeline *pipeline)
+static void capture_live(struct app_pipeline *pipeline)
 {
     struct silence silence = {.since_ns = fb_clock_now_ns()};
     while (!atomic_load(&pipeline->is_stopping)) {
@@ -151,7 +157,7 @@ void app_capture_live(struct app_pipeline *pipeline)
     }
 }
 
-void app_capture_lossless(struct app_pipeline *pipeline)
+static void capture_lossless(struct app_pipeline *pipeline)
 {
     while (!atomic_load(&pipeline->is_stopping)) {
         struct fb_frame *frame = NULL;
@@ -170,4 +176,20 @@ void app_capture_lossless(struct app_pipeline *pipeline)
             return;
         }
     }
+}
+
+void *app_capture_main(void *arg)
+{
+    struct app_pipeline *pipeline = arg;
+    static void (*const ways[])(struct app_pipeline *) = {
+        [APP_PACE_LIVE] = capture_live,
+        [APP_PACE_PLAYBACK] = app_capture_playback,
+        [APP_PACE_LOSSLESS] = capture_lossless,
+    };
+    _Static_assert(sizeof ways / sizeof *ways == APP_PACE_COUNT, "one way each");
+    ways[pipeline->settings.pace](pipeline);
+    if (pipeline->settings.pace == APP_PACE_LIVE)
+        app_pipeline_set_ended(pipeline);
+    fb_mailbox_close(pipeline->to_analysis);
+    return NULL;
 }

@@ -118,7 +118,7 @@ static int bench_one(struct nn_net *net, const struct bench_options *o, struct f
     struct work work = {.net = net, .batch = result->batch,
                         .n_classes = (int)nn_shape_image_size(nn_net_output(net))};
     struct nn_run_settings settings = {.max_batch = result->batch, .is_training = is_training, .pool = pool,
-                                       .kernel = o->kernel, .is_frozen = !is_training};
+                                       .kernel = o->kernel, .is_frozen = !is_training, .weights = NN_WEIGHTS_BY_SIZE};
     struct nn_optimizer_settings optimizer = nn_default_optimizer_settings();
     int status = nn_run_create(net, &settings, &work.run);
     if (!status && is_training)

@@ -10,6 +10,7 @@
 #include "nn/detector_score.h"
 #include "paths.h"
 
+#include <errno.h>
 #include <limits.h>
 #include <stdio.h>
 #include <string.h>
@@ -21,7 +22,8 @@ enum { MAX_BOXES = 128 };
 struct options {
     const char *model;
     double false_per_picture;
-    int max_side;
+    int max_side, n_looks;
+    const char *boxes; /* where the network's boxes are listed; NULL */
 };
 
 /* One detector on one set of pictures. */
@@ -90,6 +92,31 @@ static int measure(const struct nn_faces *faces, enum app_face_part part, struct
     row->ms /= n_pictures > 0 ? n_pictures : 1;
     app_progress_end();
     return status;
+}
+
+/* The network's boxes from its own threshold down, to be looked at: file, box, score. */
+static int list_boxes(const char *path, const struct nn_faces *faces, enum app_face_part part, struct nn_detector *net)
+{
+    struct nn_detection detections[MAX_BOXES];
+    FILE *out = fopen(path, "a");
+    if (!out)
+        return fb_fail(FB_ERR_IO, "%s: %s", path, strerror(errno));
+    int n = 0;
+    if (ftell(out) == 0)
+        fputs("file,x,y,w,h,score\n", out);
+    for (int i = 0; i < faces->n_pictures && n >= 0; i++) {
+        const struct nn_faces_picture *p = &faces->pictures[i];
+        n = part == APP_FACES_VALID && !p->is_valid_split ? 0 : find_by_net(net, p, detections);
+        for (int k = 0; k < n; k++) {
+            const struct nn_box *b = &detections[k].box;
+            fprintf(out, "%s,%.1f,%.1f,%.1f,%.1f,%.4f\n", p->file, (double)b->x, (double)b->y, (double)b->w, (double)b->h,
+                    (double)detections[k].score);
+        }
+    }
+    bool is_written = !ferror(out);
+    if (fclose(out) || !is_written)
+        return fb_fail(FB_ERR_IO, "%s: cannot be written", path);
+    return n < 0 ? n : FB_OK;
 }
 
 static double share(int part, int whole)
@@ -173,7 +200,7 @@ static int evaluate_source(const char *source, const struct options *o, struct v
     struct row rows[3] = {{"cascade", CASCADE_OVERLAP, find_by_cascade, haar, 0, NULL},
                           {"network", NN_SCORE_OVERLAP, find_by_net, net, 0, NULL},
                           {"both, as squares", CASCADE_OVERLAP, find_by_both, both, 0, NULL}};
-    status = compare_all(source, faces, part, rows, o, own_score);
+    status = o->boxes ? list_boxes(o->boxes, faces, part, net) : compare_all(source, faces, part, rows, o, own_score);
     nn_faces_destroy(&faces);
     return status;
 }
@@ -188,6 +215,7 @@ static int evaluate(const struct options *o, const struct app_arguments *sources
     struct app_finder *both = NULL;
     float own_score = 0;
     settings.net.max_side = o->max_side;
+    settings.net.n_looks = o->n_looks;
     low = settings.net;
     int status = nn_detector_create(o->model, &low, NULL, &net);
     if (!status)
@@ -210,7 +238,7 @@ static int evaluate(const struct options *o, const struct app_arguments *sources
 
 int app_cmd_evaluate_detector(int argc, char **argv)
 {
-    struct options o = {.model = app_default_detector(), .false_per_picture = 0.2, .max_side = 640};
+    struct options o = {.model = app_default_detector(), .false_per_picture = 0.2, .max_side = 640, .n_looks = 2};
     struct app_arguments rest;
     const struct app_arg args[] = {
         {"model", APP_ARG_TEXT, &o.model, .value = "FILE", .help = "the detector (the shipped one)"},
@@ -218,6 +246,9 @@ int app_cmd_evaluate_detector(int argc, char **argv)
          .help = "false boxes a picture at which recalls are compared (0.2)"},
         {"max-side", APP_ARG_INT, &o.max_side, .min = 64, .max = 4096, .value = "PX",
          .help = "longest side of what the network sees (640)"},
+        {"looks", APP_ARG_INT, &o.n_looks, .min = 1, .max = 2, .value = "N",
+         .help = "2 (default): one more at half the size, for large faces"},
+        {"boxes", APP_ARG_TEXT, &o.boxes, .value = "FILE.csv", .help = "only add the network's boxes to this list, from score 0.02"},
     };
     int status = app_args_parse(argc, argv, "evaluate-detector [OPTION]... DIR|BOXES.csv...",
                                 "Recall by face size at equal false boxes: the cascade, the network, both. Of a DIR with "

@@ -47,6 +47,9 @@ struct app_pipeline {
     pthread_t capture_thread, analysis_thread, recorder_thread;
     bool has_capture, has_analysis, has_recorder;
 
+    /* main's */
+    int64_t recorded_to_ns; /* playback: pts of the last frame that was recorded */
+
     /* owned by the capture thread */
     struct vis_source *source;
     int64_t live_epoch_ns;               /* capture_ns of the first live frame */
@@ -76,9 +79,12 @@ struct app_pipeline {
     struct fb_profile analysis_times;
 };
 
-/* The capture thread's ways through a source (capture.c, playback.c); they return at its end. */
-void app_capture_live(struct app_pipeline *pipeline);
-void app_capture_lossless(struct app_pipeline *pipeline);
+/* What the threads run (capture.c, analysis.c, recorder_thread.c); arg is the pipeline. */
+void *app_capture_main(void *arg);
+void *app_analysis_main(void *arg);
+void *app_recorder_main(void *arg);
+
+/* The capture thread's way through a file that is watched (playback.c); returns at its end. */
 void app_capture_playback(struct app_pipeline *pipeline);
 
 /* The analysis thread on playback (ahead.c). */
@@ -93,6 +99,9 @@ void app_pipeline_fail(struct app_pipeline *pipeline, int status);
 /* For the status line; "": none. */
 void app_pipeline_set_problem(struct app_pipeline *pipeline, const char *text, bool is_lost);
 void app_pipeline_set_ended(struct app_pipeline *pipeline);
+/* The recorder works off what waits, closes its recording and ends. */
+void app_recorder_end(struct app_pipeline *pipeline);
+void app_record_item_dispose(void *item);
 /* Takes over what content points to. Data of a live frame is lost and counted when the queue is
  * full. */
 void app_pipeline_send_record(struct app_pipeline *pipeline, struct record_item content);

@@ -33,9 +33,6 @@ static void publish_playback(struct app_pipeline *pipeline, struct fb_frame *fra
 {
     frame->capture_ns = fb_clock_now_ns(); /* shown now: latencies count from here */
     atomic_store(&pipeline->position_ns, frame->pts_ns);
-    if (atomic_load(&pipeline->is_recording))
-        app_pipeline_send_record(
-            pipeline, (struct record_item){.kind = RECORD_DATA, .frame = fb_frame_ref(frame)});
     fb_mailbox_send(pipeline->to_main, frame);
     app_pipeline_wake(pipeline);
 }

@@ -22,6 +22,12 @@ struct test {
     const char *name;
     void (*run)(void);
 };
+/* How much longer a bound on time may be. */
+#if defined(__SANITIZE_THREAD__) || defined(__SANITIZE_ADDRESS__)
+#define TEST_PATIENCE 10
+#else
+#define TEST_PATIENCE 1
+#endif
 #define TEST_COUNT(tests) ((int)(sizeof(tests) / sizeof *(tests)))
 
 static int test_n_failed_checks, test_n_checks;

@@ -18,7 +18,9 @@ enum {
     MAX_TAKEN = 1500
 }; /* observations before the next picture: a session's rows come in floods */
 #define IDLE_NS (FB_NS_PER_S / 10) /* redraw at least so often */
-#define ALONE_NS (FB_NS_PER_S / 30) /* and so often while a camera gives no pictures: the window keeps its rate */
+#define ALONE_NS                                                                                   \
+    (FB_NS_PER_S /                                                                                 \
+     30) /* and so often while a camera gives no pictures: the window keeps its rate */
 
 void app_desk_notify(struct desk *desk, bool is_problem, const char *text)
 {
@@ -69,6 +71,17 @@ static bool take_frame(struct desk *desk)
     return true;
 }
 
+/* A saved video is analysed ahead of the picture, or was long ago: only here is it known what
+ * belongs to the frame. An observation further off could leave a face that moved uncovered. */
+static void record_shown(struct desk *desk)
+{
+    struct mon_observation observation;
+    bool is_known =
+        app_history_at(desk->history, desk->frame->pts_ns, FB_NS_PER_S / 10, &observation);
+    observation.pts_ns = desk->frame->pts_ns;
+    app_pipeline_record_shown(desk->pipeline, desk->frame, is_known ? &observation : NULL);
+}
+
 /* The boxes that belong to the frame shown. */
 static void count_shown(struct desk *desk, const struct ui_view *view,
                         const struct app_pipeline_status *status)
@@ -102,7 +115,8 @@ static void tell_problem(struct desk *desk, const struct app_pipeline_status *st
     snprintf(desk->told_problem, sizeof desk->told_problem, "%s", status->problem);
 }
 
-static void log_drawing(struct desk *desk, bool is_new_frame, const struct app_pipeline_status *status)
+static void log_drawing(struct desk *desk, bool is_new_frame,
+                        const struct app_pipeline_status *status)
 {
     static const double shares[3] = {0.5, 0.95, 0.99};
     struct app_stats_log_line line = {.now_ns = fb_clock_now_ns(), .is_new_frame = is_new_frame};
@@ -197,6 +211,8 @@ static int run(struct desk *desk)
             app_desk_handle_event(desk, &event);
         take_observations(desk);
         bool is_new_frame = take_frame(desk);
+        if (is_new_frame && desk->is_playback)
+            record_shown(desk);
         status = draw(desk, is_new_frame);
         if (app_is_interrupted())
             return fb_fail(FB_ERR_INTERRUPTED, "interrupted; what was recorded is kept");

@@ -141,7 +141,7 @@ int app_lab_evaluate(const char *model, const struct app_lab_source *source, boo
     struct nn_classifier *classifier = NULL;
     *out = (struct app_lab_result){.model = model};
     struct nn_classifier_settings settings = {.flip = source->is_flipped ? NN_FLIP_ALWAYS : NN_FLIP_AS_MODEL,
-                                              .has_half_weights = source->has_half_weights};
+                                              .weights = source->has_half_weights ? NN_WEIGHTS_HALF : NN_WEIGHTS_WHOLE};
     int status = nn_classifier_create_with(model, APP_LAB_BATCH, &settings, pool, &classifier);
     if (status == FB_OK) {
         const struct nn_classifier_info *info = nn_classifier_info(classifier);

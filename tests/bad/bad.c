@@ -81,7 +81,9 @@ static void expect(const struct bad_kind *kind, const char *what, const char *pa
     int status = load_kept(kind, what, path);
     if (is_fine && status == FB_OK)
         return;
-    const char *text = fb_error_text(), *name = strrchr(path, '/') + 1;
+    const char *name = strrchr(path, '/') + 1;
+    char text[FB_ERROR_TEXT_BYTES];
+    snprintf(text, sizeof text, "%s", fb_error_text());
     bool is_named = strstr(text, name) || strstr(text, kind->file) || strstr(text, kind->name) || strlen(name) > 200;
     CHECK_MSG(status == FB_ERR_INPUT, "%s, %s: status %d, \"%s\"", kind->name, what, status, status ? text : "");
     CHECK_MSG(is_named, "%s, %s: \"%s\" does not name the file", kind->name, what, text);

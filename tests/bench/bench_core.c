@@ -1,10 +1,11 @@
 /* The core as a contestant (contestant.h):
  *
- *     bench_core [--threads N] [--kernel NAME] [--train] [--half] NET BATCH
- *     bench_core --save WEIGHTS.safetensors NET 1       writes the net with its weights for others to read
+ *     bench_core [--threads N] [--kernel NAME] [--train] [--half | --whole] NET BATCH
+ *     bench_core --save WEIGHTS.safetensors NET 1       writes the net with its weights for others
+ * to read
  *
- * --half: weights in half precision. --train: whole steps (forward, backward, Adam at 0.001) instead of inference. Input and output are copied as a user
- * would have to. */
+ * --half: weights in half precision. --train: whole steps (forward, backward, Adam at 0.001)
+ * instead of inference. Input and output are copied as a user would have to. */
 #include "contestant.h"
 #include "nn/loss.h"
 #include "nn/model.h"
@@ -17,7 +18,8 @@
 #include <string.h>
 
 struct core {
-    bool is_training, has_half_weights;
+    bool is_training;
+    enum nn_weights weights;
     int batch, n_threads;
     enum nn_kernel kernel;
     const char *save_path;
@@ -25,7 +27,8 @@ struct core {
     struct fb_pool *pool;
     struct nn_run *run;
     struct nn_optimizer *optimizer;
-    float *x, *target; /* (batch, C, H, W), (batch, classes): image i is of class i modulo classes */
+    float *x,
+        *target; /* (batch, C, H, W), (batch, classes): image i is of class i modulo classes */
     size_t n_classes;
     double loss; /* of the last step */
 };
@@ -65,9 +68,12 @@ static int prepare(struct core *core, const char *path)
         status = prepare_data(core);
     if (!status)
         status = fb_pool_create(core->n_threads, &core->pool);
-    struct nn_run_settings settings = {.max_batch = core->batch, .is_training = core->is_training, .pool = core->pool,
-                                       .kernel = core->kernel, .is_frozen = !core->is_training,
-                                       .has_half_weights = core->has_half_weights};
+    struct nn_run_settings settings = {.max_batch = core->batch,
+                                       .is_training = core->is_training,
+                                       .pool = core->pool,
+                                       .kernel = core->kernel,
+                                       .is_frozen = !core->is_training,
+                                       .weights = core->weights};
     if (!status)
         status = nn_run_create(core->net, &settings, &core->run);
     if (!status && core->is_training)
@@ -85,8 +91,9 @@ static void work(void *user)
     nn_run_forward(core->run, core->batch, 1);
     if (!core->is_training)
         return;
-    struct nn_loss_result loss = nn_loss(NN_LOSS_CROSS_ENTROPY, nn_run_logits(core->run), core->target, NULL,
-                                         core->batch, (int)core->n_classes, nn_run_d_logits(core->run));
+    struct nn_loss_result loss =
+        nn_loss(NN_LOSS_CROSS_ENTROPY, nn_run_logits(core->run), core->target, NULL, core->batch,
+                (int)core->n_classes, nn_run_d_logits(core->run));
     nn_run_backward(core->run);
     nn_optimizer_step(core->optimizer, nn_run_gradients(core->run), 1e-3);
     core->loss = loss.loss / core->batch;
@@ -95,7 +102,8 @@ static void work(void *user)
 static void take_part(struct core *core)
 {
     work(core);
-    double check = core->is_training ? core->loss : contestant_check(nn_run_output(core->run), core->n_classes);
+    double check = core->is_training ? core->loss
+                                     : contestant_check(nn_run_output(core->run), core->n_classes);
     contestant_obey(nn_kernel_name(nn_run_kernel(core->run)), check, work, core);
 }
 
@@ -113,9 +121,12 @@ static int save(const char *net_path, const char *path)
 static int parse(int argc, char **argv, struct core *core)
 {
     static const struct option options[] = {
-        {"threads", required_argument, NULL, 't'}, {"kernel", required_argument, NULL, 'k'},
-        {"train", no_argument, NULL, 'T'},         {"save", required_argument, NULL, 's'},
+        {"threads", required_argument, NULL, 't'},
+        {"kernel", required_argument, NULL, 'k'},
+        {"train", no_argument, NULL, 'T'},
+        {"save", required_argument, NULL, 's'},
         {"half", no_argument, NULL, 'H'},
+        {"whole", no_argument, NULL, 'W'},
         {0},
     };
     int status = FB_OK;
@@ -127,20 +138,24 @@ static int parse(int argc, char **argv, struct core *core)
         else if (o == 's')
             core->save_path = optarg;
         else if (o == 'H')
-            core->has_half_weights = true;
+            core->weights = NN_WEIGHTS_HALF;
+        else if (o == 'W')
+            core->weights = NN_WEIGHTS_WHOLE;
         else if (o == 'T')
             core->is_training = true;
         else
             status = FB_ERR_USAGE;
     }
     if (!status && (argc - optind != 2 || (core->batch = atoi(argv[optind + 1])) < 1))
-        status = fb_fail(FB_ERR_USAGE, "bench_core [--threads N] [--kernel NAME] [--train] [--half] NET BATCH");
+        status = fb_fail(
+            FB_ERR_USAGE,
+            "bench_core [--threads N] [--kernel NAME] [--train] [--half | --whole] NET BATCH");
     return status;
 }
 
 int main(int argc, char **argv)
 {
-    struct core core = {.n_threads = 1};
+    struct core core = {.n_threads = 1, .weights = NN_WEIGHTS_BY_SIZE};
     int status = parse(argc, argv, &core);
     if (!status && core.save_path) {
         status = save(argv[optind], core.save_path);

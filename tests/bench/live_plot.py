@@ -34,7 +34,7 @@ def panel_svg(index, panel, runs):
         out += [f'<circle cx="{x:.1f}" cy="{y:.1f}" r="4" fill="{colour}"/>' for x, y in points]
         if index == 0:
             x, y = sorted(points)[-1]
-            out.append(f'<text x="{x:.1f}" y="{y - 10 if size == "1080p" else y + 20:.1f}" text-anchor="end" '
+            out.append(f'<text x="{x:.1f}" y="{y - 10 if size == "1080p" else y + 34:.1f}" text-anchor="end" '
                        f'fill="{colour}" font-size="11">{label}</text>')
     return out
 

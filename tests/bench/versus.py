@@ -1,13 +1,13 @@
 #!/usr/bin/python3
 """The core's speed against other runtimes on the same weights and input, in turns on the same processors.
 
-    versus.py [--build DIR] [--nets A,B] [--batches 1,8] [--threads 1] [--peers opencv,ort,torch] [--kernel NAME]
+    versus.py [--build DIR] [--nets A,B] [--batches 1,8] [--threads 1] [--peers opencv,ort,torch] [--kernel NAME] [--weights half|whole]
               [--train] [--rounds N] [--seconds S] [--real-time] [--json] [--check FILE | --commit FILE] [--skip REASON]
 
 A round measures each contestant once; its ratio is the peer's median over the core's of the same round, and the median
 over the rounds is what counts. p99 is over all runs. One thread runs with real-time priority where we may have it
 (--real-time: several, too). --check fails where a ratio stays below three quarters of FILE's for this kernel in four
-tries; --commit writes them there; both take the ratio of the fastest tenths (of all tries), since another process can only
+tries; --commit writes them there, the lowest of several runs (delete FILE to begin anew); both take the ratio of the fastest tenths (of all tries), since another process can only
 make a run slower. Peers that are not installed are left out and named:
 opencv (libopencv-dnn-dev when the project was configured), torch (python3-torch), ort (npm's onnxruntime-node, its folder in
 ONNXRUNTIME; python3-torch makes its ONNX file)."""
@@ -75,7 +75,7 @@ class Contest:
 
     def core(self, batch, threads):
         kernel = ["--kernel", self.args.kernel] if self.args.kernel else []
-        train = (["--train"] if self.args.train else []) + (["--half"] if self.args.half else [])
+        train = (["--train"] if self.args.train else []) + ([f"--{self.args.weights}"] if self.args.weights else [])
         return [f"{self.args.build}/tests/bench/bench_core", "--threads", str(threads), *kernel, *train, self.weights, str(batch)]
 
     def peer(self, peer, batch, threads):
@@ -177,7 +177,8 @@ def commit(path, rows):
             committed = json.load(file)
     for row in rows:
         if row["contestant"] != "core":
-            committed.setdefault(row["kernel"], {})[key_of(row)] = round(row["fast_ratio"], 2)
+            kept = committed.setdefault(row["kernel"], {})
+            kept[key_of(row)] = min(kept.get(key_of(row), float("inf")), round(row["fast_ratio"], 2))
     with open(path, "w") as file:
         json.dump(committed, file, indent=1, sort_keys=True)
         file.write("\n")
@@ -194,7 +195,7 @@ def parse():
     parser.add_argument("--peers", type=words, default=list(PEERS))
     parser.add_argument("--kernel")
     parser.add_argument("--train", action="store_true")
-    parser.add_argument("--half", action="store_true", help="the core's weights in half precision")
+    parser.add_argument("--weights", choices=("half", "whole"), help="the core's; default: half for nets larger than the caches")
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--seconds", type=float, default=0.3)
     parser.add_argument("--real-time", action="store_true")

@@ -210,7 +210,7 @@ static int wait_for_frame(struct camera *camera)
     char byte;
     int fd = camera->fd;
     pthread_mutex_unlock(&fakecam_lock);
-    ssize_t n = read(fd, &byte, 1);
+    ssize_t n = syscall(SYS_read, fd, &byte, 1);
     int error = errno;
     pthread_mutex_lock(&fakecam_lock);
     if (camera->is_gone || n == 0)
@@ -276,7 +276,7 @@ static int stop_stream(struct camera *camera)
     camera->is_streaming = false;
     camera->n_queued = camera->n_made = 0;
     while (!syscall(SYS_ioctl, camera->fd, FIONREAD, &n_waiting) && n_waiting > 0)
-        if (read(camera->fd, bytes, sizeof bytes) <= 0)
+        if (syscall(SYS_read, camera->fd, bytes, sizeof bytes) <= 0)
             break;
     return 0;
 }

@@ -30,7 +30,7 @@ static struct bytes load(const char *path)
         return bytes;
     off_t size = lseek(fd, 0, SEEK_END);
     bytes.data = size > 0 ? malloc((size_t)size) : NULL;
-    if (bytes.data && pread(fd, bytes.data, (size_t)size, 0) == size)
+    if (bytes.data && syscall(SYS_pread64, fd, bytes.data, (size_t)size, (off_t)0) == size)
         bytes.n = (unsigned long)size;
     syscall(SYS_close, fd);
     return bytes;

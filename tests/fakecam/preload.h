@@ -25,8 +25,10 @@ static bool fakecam_preload(char **argv)
     const char *camera = getenv("FAKECAM_SO"), *preload = getenv("LD_PRELOAD"), *sanitizer = "";
     if (!camera)
         return false;
-    if (preload && strstr(preload, camera))
+    if (preload && strstr(preload, camera)) {
+        unsetenv("LD_PRELOAD"); /* not for the shell and rm, which a sanitizer's runtime would end */
         return true;
+    }
     dl_iterate_phdr(fakecam_find_sanitizer, &sanitizer);
     char both[4096];
     snprintf(both, sizeof both, "%s%s%s", sanitizer, *sanitizer ? ":" : "", camera);

@@ -2,7 +2,9 @@
 """The real window while its camera fails in every way the test camera knows: it keeps its rate, says what is wrong and what
 to do, shows the picture again within a second of the camera's return, counts damaged pictures; and the camera is known again.
   camera_faults.py FELTBOARD SOURCE_ROOT"""
-import csv, json, os, signal, statistics, subprocess, sys, tempfile, threading, time
+import csv, json, os, statistics, subprocess, sys, tempfile, time
+import checks
+from checks import Program, check
 
 feltboard, root = sys.argv[1:3]
 camera_so = os.environ.get("FAKECAM_SO")
@@ -18,15 +20,6 @@ env = dict(os.environ, LD_PRELOAD=":".join(sanitizer + [camera_so]), FAKECAM_CTL
            FAKECAM_DEVICES="/dev/video0:/dev/video2", FAKECAM_MODES="YUYV:640x480@10,MJPG:640x480@30",
            HOME=dir.name, XDG_CONFIG_HOME=dir.name + "/config", XDG_DATA_HOME=dir.name + "/data", LC_ALL="C.UTF-8",
            SDL_VIDEODRIVER="dummy", FELTBOARD_DATADIR=root)
-n_checks, failures = 0, []
-
-
-def check(is_true, text):
-    global n_checks
-    n_checks += 1
-    if not is_true:
-        failures.append(text)
-        print("FAILED:", text)
 
 
 def set_state(word):
@@ -36,34 +29,8 @@ def set_state(word):
     return time.monotonic()
 
 
-class Program:
-    def __init__(self, *arguments):
-        self.lines, self.changed = [], threading.Condition()
-        self.process = subprocess.Popen([feltboard, *arguments], env=env, stderr=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
-        threading.Thread(target=self.read, daemon=True).start()
-
-    def read(self):
-        for line in self.process.stderr:
-            with self.changed:
-                self.lines.append((time.monotonic(), line.rstrip()))
-                self.changed.notify_all()
-
-    def wait(self, words, since, seconds):
-        """The first line after since that holds all words, with its time; None in vain."""
-        end = time.monotonic() + seconds
-        with self.changed:
-            while True:
-                for at, line in self.lines:
-                    if at >= since and all(w in line for w in words):
-                        return at, line
-                left = end - time.monotonic()
-                if left <= 0 or not self.changed.wait(left) and time.monotonic() >= end:
-                    return None
-
-    def end(self, signal_number=signal.SIGTERM):
-        self.process.send_signal(signal_number)
-        out, _ = self.process.communicate(timeout=60)
-        return self.process.returncode, out
+def run_watch(*arguments):
+    return Program([feltboard, "watch", *arguments], env)
 
 
 # Refused at the start: one line, exit code 4.
@@ -83,9 +50,9 @@ states = [("unplug", 1.2, ["no camera there", "plug it in"]), ("hang", 2.6, ["no
           ("short", 2.4, ["only damaged pictures", "check the cable"]), ("busy-after", 1.2, ["in use by another program"]),
           ("denied-after", 1.2, ["no permission", "group"]), ("slow:5", 1.5, None), ("moved", 1.5, ["camera lost"])]
 set_state("ok")
-program = Program("watch", "/dev/video0", "--accept-statement", "--size", "640x480", "--stats", stats, "--stats-log", log)
-end = time.monotonic() + 60
-while time.monotonic() < end and not (os.path.exists(log) and sum(1 for _ in open(log)) > 1):
+program = run_watch("/dev/video0", "--accept-statement", "--size", "640x480", "--stats", stats, "--stats-log", log)
+last = time.monotonic() + 60
+while time.monotonic() < last and not (os.path.exists(log) and sum(1 for _ in open(log)) > 1):
     time.sleep(0.05)
 worst_return = 0
 for state, seconds, words in states:
@@ -97,7 +64,7 @@ for state, seconds, words in states:
     at = set_state(state)
     if words:
         told = program.wait(words, begun, 10 if is_slow else 5)
-        check(told, f"{state}: not told: {program.lines[-3:]}")
+        check(told, f"{state}: not told: {program.last()}")
     time.sleep(max(0, seconds - (time.monotonic() - at)))
     if state == "moved":
         check(program.wait(["picture is back"], begun, 5), "moved: the camera at its new node was not found")
@@ -109,7 +76,7 @@ for state, seconds, words in states:
     set_state("ok")
     time.sleep(0.3)
 code, _ = program.end()
-check(code == 130, f"exit code {code}: {program.lines[-3:]}")
+check(code == 130, f"exit code {code}: {program.last()}")
 rows = list(csv.DictReader(open(log)))
 by_second = [(int(r["drawn"]) / max(1e-3, float(r["time_s"]) - (float(rows[i - 1]["time_s"]) if i else 0)), r) for i, r in enumerate(rows)]
 drawn = sorted(d for d, _ in by_second)
@@ -120,7 +87,7 @@ def median_drawn(is_lost):
 
 
 usual, alone = median_drawn("0"), median_drawn("1")  # on this machine, as busy as it is
-check(alone >= 10 and alone >= 0.75 * min(usual, 30), f"drawn a second: {usual:.1f} with the camera, {alone:.1f} without")
+check(alone >= (3 if is_slow else 10) and alone >= 0.75 * min(usual, 30), f"drawn a second: {usual:.1f} with the camera, {alone:.1f} without")
 result = json.load(open(stats))
 check(result["n_damaged"] >= (20 if is_slow else 80), f"damaged pictures counted: {result['n_damaged']} of some 140")
 check(result["detail"].startswith("MJPG 640x480"), f"mode {result['detail']}: the slow YUYV was taken")
@@ -129,7 +96,7 @@ check(result["detail"].startswith("MJPG 640x480"), f"mode {result['detail']}: th
 set_state("moved")
 remembered = open(dir.name + "/config/feltboard/feltboard.ini").read()
 check("card = Fake camera 0" in remembered and "bus = usb-fake-0" in remembered, remembered)
-program = Program("watch", "--accept-statement", "--stats", stats)
+program = run_watch("--accept-statement", "--stats", stats)
 time.sleep(1.5 if not is_slow else 6)
 program.end()
 if os.path.exists(stats):
@@ -144,6 +111,5 @@ set_state("ok")
 check(follow.stdout.readline().startswith("plugged in: /dev/video0"), "devices --follow: plugged in")
 follow.terminate()
 check(follow.wait(timeout=20) == 130, "devices --follow ends when asked")
-print(f"# {n_checks} checks, {len(failures)} failed; worst return {worst_return:.2f} s; drawn a second {usual:.1f} with the "
-      f"camera, {alone:.1f} without, least {drawn[0]:.1f}; {result['n_damaged']} damaged pictures counted")
-sys.exit(1 if failures else 0)
+checks.end(f"worst return {worst_return:.2f} s; drawn a second {usual:.1f} with the camera, {alone:.1f} without, "
+           f"least {drawn[0]:.1f}; {result['n_damaged']} damaged pictures counted")

@@ -72,9 +72,10 @@ expect delete '' "$feltboard" sessions delete "$renamed"
 # A session that is being recorded is let alone.
 "$feltboard" analyze demo --duration 300 --video --session busy >"$work/out2" 2>/dev/null &
 pid=$!
-for _ in $(seq 100); do ls -d "$work"/data/feltboard/sessions/*_busy >/dev/null 2>&1 && break; sleep 0.1; done
-sleep 1
+recorded() { cat "$work"/data/feltboard/sessions/*_busy/video.mkv.part 2>/dev/null | wc -c; }
+for _ in $(seq 900); do [ "$(recorded)" -gt 65536 ] && break; sleep 0.1; done
 busy=$(ls -d "$work"/data/feltboard/sessions/*_busy)
+[ "$(recorded)" -gt 65536 ] || fail "nothing is recorded after 90 s: $(ls -l "$busy")"
 for verb in delete repair; do
     "$feltboard" sessions $verb "$busy" >"$work/out" 2>&1 && fail "$verb of a session that is being recorded"
     grep -q 'another program' "$work/out" || fail "$verb: $(cat "$work/out")"

@@ -43,9 +43,9 @@ traced "$feltlab" model --default
 grep -hE '(socket|socketpair)\(' trace.* | grep -vE '\(AF_UNIX|\(AF_NETLINK.*= -1 EAFNOSUPPORT' >tried &&
     fail "a socket was tried: $(head -3 tried)"
 grep -hE 'sa_family=AF_INET' trace.* >tried && fail "a connection was tried: $(head -3 tried)"
-for i in $(seq $n); do # the filter comes before anything of ours is opened (the loader's libraries apart)
+for i in $(seq $n); do # the filter comes before anything of ours is opened (the loader's libraries and a sanitizer's files apart)
     grep -q 'seccomp(SECCOMP_SET_MODE_FILTER.*= 0' trace.$i || fail "no filter in command $i"
-    sed '/seccomp(SECCOMP_SET_MODE_FILTER/q' trace.$i | grep -E "O_WRONLY|O_RDWR|$root|$work" | grep -v '/build[^/]*/' >before &&
+    sed '/seccomp(SECCOMP_SET_MODE_FILTER/q' trace.$i | grep -E "O_WRONLY|O_RDWR|$root|$work" | grep -vE '/build[^/]*/|"/tmp/tsan\.rodata\.|/tests/[lt]san\.supp"' >before &&
         fail "opened before the filter: $(head -2 before)"
 done
 

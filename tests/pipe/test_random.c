@@ -121,7 +121,10 @@ static void all_at_random(void)
     const char *wish = getenv("FELTBOARD_RANDOM_S");
     double seconds = wish ? atof(wish) : 5;
     struct show show = {.live_analyzer = rig_analyzer(), .saved_analyzer = rig_analyzer()};
-    fb_rng_seed(&show.rng, wish ? (uint64_t)fb_clock_now_ns() : 1);
+    uint64_t seed = wish ? (uint64_t)fb_clock_now_ns() : 1;
+    fb_rng_seed(&show.rng, seed);
+    printf("# seed %llu\n", (unsigned long long)seed);
+    fflush(stdout);
     snprintf(show.video, sizeof show.video, "%s/saved.mkv", rig_dir);
     if (!write_video(show.video))
         return;

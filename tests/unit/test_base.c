@@ -162,6 +162,40 @@ static void pool_does_each_item_once(void)
     }
 }
 
+/* Longer than a waiting thread looks, so that it sleeps: now the workers between loops, now the
+ * caller at a loop's end. */
+static void dawdle(void *user, int item, int worker)
+{
+    if (worker && item % 3 == 0)
+        fb_clock_sleep_until_ns(fb_clock_now_ns() + 150 * 1000);
+    mark(user, item, worker);
+}
+
+static void pool_wakes_who_sleeps(void)
+{
+    enum { N_ROUNDS = 600 };
+    struct fb_pool *pool;
+    static atomic_int counts[8];
+    int wanted[8] = {0};
+    if (!CHECK_INT(fb_pool_create(3, &pool), 0))
+        return;
+    for (int round = 0; round < N_ROUNDS; round++) {
+        int n = 1 + round % 8;
+        if (round % 7 == 0)
+            fb_clock_sleep_until_ns(fb_clock_now_ns() + 200 * 1000);
+        fb_pool_run(pool, n, dawdle, counts);
+        for (int i = 0; i < 8; i++) {
+            wanted[i] += i < n;
+            if (atomic_load(&counts[i]) !=
+                wanted[i]) /* all are done when the loop returns, and none twice */
+                CHECK_MSG(false, "round %d: item %d done %d times, not %d", round, i,
+                          atomic_load(&counts[i]), wanted[i]);
+        }
+    }
+    CHECK_INT(atomic_load(&counts[0]), N_ROUNDS);
+    fb_pool_destroy(&pool);
+}
+
 static void rng_is_seeded(void)
 {
     struct fb_rng a, b;
@@ -237,6 +271,7 @@ int main(int argc, char **argv)
         {"fifo: counts losses", fifo_counts_what_it_loses},
         {"frames are pooled", frames_are_pooled},
         {"pool: each item once", pool_does_each_item_once},
+        {"pool wakes who sleeps", pool_wakes_who_sleeps},
         {"rng: seeded", rng_is_seeded},
         {"arena", arena_hands_out_and_ends},
         {"profile: quantiles and rate", profile_quantiles},

@@ -1,5 +1,5 @@
-/* Training crops for a detector: parts of pictures at many scales, a little rotated, flipped, relit, blurred, noisy, with
- * their faces. Half-visible faces and those below NN_CROP_MIN_FACE_PX are neither to be found nor to be left out.
+/* Training crops for a detector: parts of pictures at many scales, rotated, flipped, partly covered, relit, blurred, noisy,
+ * with their faces. Half-visible faces and those below NN_CROP_MIN_FACE_PX are neither to be found nor to be left out.
  *
  * Position i of an epoch is the same crop whatever was asked before (see nn/batch_source.h).
  * Threads: one fill at a time. */
@@ -15,7 +15,9 @@ struct nn_face_crops_settings {
     int side;         /* of a crop, px, a multiple of 32; default 256 */
     int n_per_picture; /* crops of each picture in an epoch; default 4 */
     uint64_t seed;
-    float rotation_deg; /* at most, in half of the crops; default 18 */
+    float rotation_deg; /* at most, in half of the crops; default 30 */
+    float tumble;       /* share of crops turned by any angle: heads laid on arms or upside down; default 0.1 */
+    float cover;        /* share of faces with a strip of something before them: hands, hair, heads, masks; default 0.15 */
     float face_share;   /* crops that are laid round a face of a chosen size; the rest lie anywhere; default 0.85 */
     float max_enlarge;  /* pictures are enlarged by no more; default 1.8 */
     float blur, noise;  /* shares of crops; 0.2, 0.3 */

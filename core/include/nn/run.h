@@ -18,6 +18,13 @@
 
 struct nn_run;
 
+/* Frozen runs with fast kernels only: how the weights of dense layers and of convolutions without Winograd are stored. */
+enum nn_weights {
+    NN_WEIGHTS_WHOLE,   /* as they are */
+    NN_WEIGHTS_HALF,    /* in half precision, each rounded by at most 1/2048 of itself */
+    NN_WEIGHTS_BY_SIZE, /* half where the net's are larger than the caches: their way from memory bounds batch 1 */
+};
+
 struct nn_run_settings {
     int max_batch;        /* >= 1 images of one forward */
     bool is_training;     /* allocates what backward needs; batch statistics and dropout are on */
@@ -30,9 +37,7 @@ struct nn_run_settings {
     /* Inference only: the net's weights will not change while the run lives, so they are packed now and the fast
      * kernels' whole speed is had. Fold the net first. */
     bool is_frozen;
-    /* Frozen runs only: stores the weights of dense layers and of convolutions without Winograd in half precision, each
-     * rounded by at most 1/2048 of itself. Pays for nets larger than the caches at batch 1; default false. */
-    bool has_half_weights;
+    enum nn_weights weights; /* default NN_WEIGHTS_WHOLE */
 };
 
 /* net must outlive the run. FB_ERR_NOMEM, FB_ERR_USAGE. */

@@ -30,7 +30,7 @@ static int build(struct nn_classifier *classifier, const struct nn_model *model,
         .max_batch = classifier->max_batch * (1 + is_flipped),
         .pool = pool,
         .is_frozen = true,
-        .has_half_weights = how->has_half_weights,
+        .weights = how->weights,
     };
     classifier->info = (struct nn_classifier_info){
         .side = nn_net_input(model->net).h,
@@ -48,7 +48,7 @@ static int build(struct nn_classifier *classifier, const struct nn_model *model,
 int nn_classifier_create(const char *path, int max_batch, struct fb_pool *pool,
                          struct nn_classifier **out)
 {
-    return nn_classifier_create_with(path, max_batch, &(struct nn_classifier_settings){0}, pool, out);
+    return nn_classifier_create_with(path, max_batch, &(struct nn_classifier_settings){.weights = NN_WEIGHTS_BY_SIZE}, pool, out);
 }
 
 int nn_classifier_create_with(const char *path, int max_batch, const struct nn_classifier_settings *settings,

@@ -6,20 +6,23 @@
 #include "nn/run.h"
 #include "shrink.h"
 
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-enum { MAX_CANDIDATES = 600 };
+enum { MAX_CANDIDATES = 600, MAX_LOOKS = 2, TWICE_FROM_PX = 256 };
+/* Box widths, in px of the first look, that each look is asked for; best of five limits and four sizes of the second look
+ * on the validation part. */
+#define FIRST_BELOW_PX 96.0f
+#define SECOND_FROM_PX 64.0f
 
-struct nn_detector {
-    struct nn_detector_settings settings; /* immutable, as info, net and pool */
-    struct nn_detector_info info;
-    struct nn_net *net; /* folded */
-    struct fb_pool *pool;
-    int width, height;       /* of the pictures that what follows is for; 0: none yet */
-    int to_width, to_height; /* what they are scaled to */
+/* The picture at one size. */
+struct look {
+    int to_width, to_height; /* what the picture is scaled to */
     int in_width, in_height; /* of the net's input */
+    float min_w, max_w;      /* of the boxes that count, px of the picture */
+    int n_cells;
     struct nn_shrink shrink;
     struct nn_net *sized;
     struct nn_run *run;
@@ -27,9 +30,20 @@ struct nn_detector {
     struct nn_detection candidates[MAX_CANDIDATES];
 };
 
+struct nn_detector {
+    struct nn_detector_settings settings; /* immutable, as info, net and pool */
+    struct nn_detector_info info;
+    struct nn_net *net; /* folded */
+    struct fb_pool *pool;
+    int width, height; /* of the pictures that the looks are for; 0: none yet */
+    int n_looks;
+    struct look looks[MAX_LOOKS];
+    struct nn_detection found[MAX_LOOKS * MAX_CANDIDATES];
+};
+
 struct nn_detector_settings nn_default_detector_settings(void)
 {
-    return (struct nn_detector_settings){.max_side = 640, .overlap = 0.4f};
+    return (struct nn_detector_settings){.max_side = 640, .overlap = 0.4f, .n_looks = MAX_LOOKS};
 }
 
 int nn_detector_check_net(const struct nn_net *net)
@@ -54,6 +68,8 @@ int nn_detector_create_from_net(const struct nn_net *net, const struct nn_detect
     if (!(settings->min_score > 0 && settings->min_score < 1) || !(settings->overlap > 0 && settings->overlap < 1))
         return fb_fail(FB_ERR_USAGE, "a detector's score %g or overlap %g is not between 0 and 1",
                        (double)settings->min_score, (double)settings->overlap);
+    if (settings->n_looks < 1 || settings->n_looks > MAX_LOOKS)
+        return fb_fail(FB_ERR_USAGE, "a detector of %d looks: 1 or 2", settings->n_looks);
     int status = nn_detector_check_net(net);
     if (status)
         return status;
@@ -92,11 +108,14 @@ int nn_detector_create(const char *path, const struct nn_detector_settings *sett
 
 static void forget_size(struct nn_detector *detector)
 {
-    nn_run_destroy(&detector->run);
-    nn_net_destroy(&detector->sized);
-    nn_shrink_finish(&detector->shrink);
-    free(detector->cells);
-    detector->cells = NULL;
+    for (int i = 0; i < MAX_LOOKS; i++) {
+        struct look *look = &detector->looks[i];
+        nn_run_destroy(&look->run);
+        nn_net_destroy(&look->sized);
+        nn_shrink_finish(&look->shrink);
+        free(look->cells);
+        look->cells = NULL;
+    }
     detector->width = detector->height = 0;
 }
 
@@ -129,54 +148,93 @@ static int scaled(int side, int longest, int max_side)
     return n > 0 ? n : 1;
 }
 
+static int prepare_look(const struct nn_detector *detector, int width, int height, int max_side, struct look *look)
+{
+    int longest = width > height ? width : height;
+    look->to_width = scaled(width, longest, max_side);
+    look->to_height = scaled(height, longest, max_side);
+    look->in_width = up_to_stride(look->to_width);
+    look->in_height = up_to_stride(look->to_height);
+    look->n_cells = nn_detector_n_cells(look->in_height, look->in_width);
+    int status = nn_net_resize(detector->net, look->in_height, look->in_width, &look->sized);
+    struct nn_run_settings settings = {.max_batch = 1, .pool = detector->pool, .is_frozen = true};
+    if (!status)
+        status = nn_run_create(look->sized, &settings, &look->run);
+    if (!status)
+        status = nn_shrink_init(&look->shrink, width, height, look->to_width, look->to_height);
+    if (!status && !(look->cells = calloc((size_t)look->n_cells, sizeof *look->cells)))
+        status = fb_fail_nomem("a detector's cells", (size_t)look->n_cells * sizeof *look->cells);
+    if (!status)
+        nn_detector_cells(look->in_height, look->in_width, look->cells);
+    return status;
+}
+
 static int adapt(struct nn_detector *detector, int width, int height)
 {
     int longest = width > height ? width : height;
+    int side = longest < detector->settings.max_side ? longest : detector->settings.max_side;
+    float px = (float)longest / (float)side; /* of the picture, for one of the first look */
     forget_size(detector);
-    detector->to_width = scaled(width, longest, detector->settings.max_side);
-    detector->to_height = scaled(height, longest, detector->settings.max_side);
-    detector->in_width = up_to_stride(detector->to_width);
-    detector->in_height = up_to_stride(detector->to_height);
-    int n_cells = nn_detector_n_cells(detector->in_height, detector->in_width);
-    int status = nn_net_resize(detector->net, detector->in_height, detector->in_width, &detector->sized);
-    struct nn_run_settings settings = {.max_batch = 1, .pool = detector->pool, .is_frozen = true};
-    if (!status)
-        status = nn_run_create(detector->sized, &settings, &detector->run);
-    if (!status)
-        status = nn_shrink_init(&detector->shrink, width, height, detector->to_width, detector->to_height);
-    if (!status && !(detector->cells = calloc((size_t)n_cells, sizeof *detector->cells)))
-        status = fb_fail_nomem("a detector's cells", (size_t)n_cells * sizeof *detector->cells);
-    if (status) {
-        forget_size(detector);
-        return status;
+    detector->n_looks = side < TWICE_FROM_PX ? 1 : detector->settings.n_looks;
+    for (int i = 0; i < detector->n_looks; i++) {
+        struct look *look = &detector->looks[i];
+        look->min_w = i > 0 ? SECOND_FROM_PX * px : 0;
+        look->max_w = i + 1 < detector->n_looks ? FIRST_BELOW_PX * px : INFINITY;
+        int status = prepare_look(detector, width, height, side >> i, look);
+        if (status) {
+            forget_size(detector);
+            return status;
+        }
     }
-    nn_detector_cells(detector->in_height, detector->in_width, detector->cells);
     detector->width = width;
     detector->height = height;
     return FB_OK;
 }
 
 /* The picture as the net's input, mid-grey beyond its edges. */
-static void fill_input(struct nn_detector *detector, const uint8_t *grey, int stride)
+static void fill_input(struct look *look, const uint8_t *grey, int stride)
 {
-    float *x = nn_run_input(detector->run);
-    int in_w = detector->in_width, to_w = detector->to_width;
-    nn_shrink_run(&detector->shrink, grey, stride, NN_PREPROCESS_MEAN, 1 / NN_PREPROCESS_DEVIATION, x, in_w);
-    for (int y = 0; y < detector->in_height; y++) {
-        int from = y < detector->to_height ? to_w : 0;
+    float *x = nn_run_input(look->run);
+    int in_w = look->in_width, to_w = look->to_width;
+    nn_shrink_run(&look->shrink, grey, stride, NN_PREPROCESS_MEAN, 1 / NN_PREPROCESS_DEVIATION, x, in_w);
+    for (int y = 0; y < look->in_height; y++) {
+        int from = y < look->to_height ? to_w : 0;
         memset(x + (ptrdiff_t)y * in_w + from, 0, (size_t)(in_w - from) * sizeof *x);
     }
 }
 
-static struct nn_box into_picture(const struct nn_detector *detector, struct nn_box box)
+/* Candidates in the picture's px, of the widths that the look is for, best first. Returns their number. */
+static int run_look(const struct nn_detector *detector, struct look *look, const uint8_t *grey, int stride)
 {
-    float x = (float)detector->width / (float)detector->to_width, y = (float)detector->height / (float)detector->to_height;
-    return (struct nn_box){box.x * x, box.y * y, box.w * x, box.h * y};
+    float x = (float)detector->width / (float)look->to_width, y = (float)detector->height / (float)look->to_height;
+    fill_input(look, grey, stride);
+    nn_run_forward(look->run, 1, 0);
+    int n = nn_boxes_decode(nn_run_output(look->run), look->cells, look->n_cells, detector->settings.min_score,
+                            look->candidates, MAX_CANDIDATES), n_kept = 0;
+    for (int i = 0; i < n; i++) {
+        struct nn_detection *d = &look->candidates[i];
+        struct nn_box box = {d->box.x * x, d->box.y * y, d->box.w * x, d->box.h * y};
+        if (box.w >= look->min_w && box.w < look->max_w)
+            look->candidates[n_kept++] = (struct nn_detection){box, d->score};
+    }
+    return n_kept;
+}
+
+/* Two lists, each best first, as one. */
+static int merge(const struct nn_detection *a, int n_a, const struct nn_detection *b, int n_b, struct nn_detection *to)
+{
+    int i = 0, k = 0;
+    while (i < n_a || k < n_b) {
+        bool is_first = k == n_b || (i < n_a && a[i].score >= b[k].score);
+        *to++ = is_first ? a[i++] : b[k++];
+    }
+    return n_a + n_b;
 }
 
 int nn_detector_run(struct nn_detector *detector, const uint8_t *grey, int width, int height, int stride,
                     struct nn_detection *detections, int max)
 {
+    int n_candidates[MAX_LOOKS] = {0};
     if (width < 1 || height < 1 || stride < width)
         return fb_fail(FB_ERR_USAGE, "a picture of %dx%d px in rows of %d", width, height, stride);
     if (width != detector->width || height != detector->height) {
@@ -184,15 +242,13 @@ int nn_detector_run(struct nn_detector *detector, const uint8_t *grey, int width
         if (status)
             return status;
     }
-    fill_input(detector, grey, stride);
-    nn_run_forward(detector->run, 1, 0);
-    int n = nn_boxes_decode(nn_run_output(detector->run), detector->cells,
-                            nn_detector_n_cells(detector->in_height, detector->in_width), detector->settings.min_score,
-                            detector->candidates, MAX_CANDIDATES);
-    n = nn_boxes_suppress(detector->candidates, n, detector->settings.overlap);
+    for (int i = 0; i < detector->n_looks; i++)
+        n_candidates[i] = run_look(detector, &detector->looks[i], grey, stride);
+    int n = merge(detector->looks[0].candidates, n_candidates[0], detector->looks[1].candidates, n_candidates[1],
+                  detector->found);
+    n = nn_boxes_suppress(detector->found, n, detector->settings.overlap);
     n = n < max ? n : max;
-    for (int i = 0; i < n; i++)
-        detections[i] = (struct nn_detection){into_picture(detector, detector->candidates[i].box),
-                                              detector->candidates[i].score};
+    if (n)
+        memcpy(detections, detector->found, (size_t)n * sizeof *detections);
     return n;
 }

@@ -16,27 +16,29 @@ static const struct disturbance {
     float gain, offset;             /* about mid-grey; gain 0: as it is */
     float light, noise;             /* grey levels: across the crop; deviation */
     float blur_px;                  /* deviation of a normal blur */
+    int jpeg_quality;               /* 0: as it is */
     float cover[4];                 /* x0, y0, x1, y1 in sides, mid-grey; all 0: none */
 } disturbances[] = {
-    {"unchanged", 0, 0, 0, 0, 0, 0, 0, 0, 0, {0}},
-    {"shifted 2 px of 48", 2, 0, 0, 0, 0, 0, 0, 0, 0, {0}},
-    {"shifted 4 px of 48", 4, 0, 0, 0, 0, 0, 0, 0, 0, {0}},
-    {"box 0.9", 0, 0.9f, 0, 0, 0, 0, 0, 0, 0, {0}},
-    {"box 1.1", 0, 1.1f, 0, 0, 0, 0, 0, 0, 0, {0}},
-    {"box 1.3", 0, 1.3f, 0, 0, 0, 0, 0, 0, 0, {0}},
-    {"turned 10 degrees", 0, 0, 10, 0, 0, 0, 0, 0, 0, {0}},
-    {"turned 20 degrees", 0, 0, 20, 0, 0, 0, 0, 0, 0, {0}},
-    {"32 px a side", 0, 0, 0, 32, 0, 0, 0, 0, 0, {0}},
-    {"24 px a side", 0, 0, 0, 24, 0, 0, 0, 0, 0, {0}},
-    {"16 px a side", 0, 0, 0, 16, 0, 0, 0, 0, 0, {0}},
-    {"dark", 0, 0, 0, 0, 0.35f, -80, 0, 0, 0, {0}},
-    {"bright", 0, 0, 0, 0, 0.6f, 70, 0, 0, 0, {0}},
-    {"little contrast", 0, 0, 0, 0, 0.3f, 0, 0, 0, 0, {0}},
-    {"light from one side", 0, 0, 0, 0, 0, 0, 100, 0, 0, {0}},
-    {"noise, deviation 12", 0, 0, 0, 0, 0, 0, 0, 12, 0, {0}},
-    {"blurred, 1 px", 0, 0, 0, 0, 0, 0, 0, 0, 1.0f, {0}},
-    {"mouth covered", 0, 0, 0, 0, 0, 0, 0, 0, 0, {0.2f, 0.65f, 0.8f, 0.95f}},
-    {"eyes covered", 0, 0, 0, 0, 0, 0, 0, 0, 0, {0.1f, 0.25f, 0.9f, 0.48f}},
+    {.name = "unchanged"},
+    {.name = "shifted 2 px of 48", .shift_px = 2},
+    {.name = "shifted 4 px of 48", .shift_px = 4},
+    {.name = "box 0.9", .scale = 0.9f},
+    {.name = "box 1.1", .scale = 1.1f},
+    {.name = "box 1.3", .scale = 1.3f},
+    {.name = "turned 10 degrees", .degrees = 10},
+    {.name = "turned 20 degrees", .degrees = 20},
+    {.name = "32 px a side", .low_side = 32},
+    {.name = "24 px a side", .low_side = 24},
+    {.name = "16 px a side", .low_side = 16},
+    {.name = "dark", .gain = 0.35f, .offset = -80},
+    {.name = "bright", .gain = 0.6f, .offset = 70},
+    {.name = "little contrast", .gain = 0.3f},
+    {.name = "light from one side", .light = 100},
+    {.name = "noise, deviation 12", .noise = 12},
+    {.name = "blurred, 1 px", .blur_px = 1},
+    {.name = "JPEG 30", .jpeg_quality = 30},
+    {.name = "mouth covered", .cover = {0.2f, 0.65f, 0.8f, 0.95f}},
+    {.name = "eyes covered", .cover = {0.1f, 0.25f, 0.9f, 0.48f}},
 };
 
 int nn_disturb_count(void)
@@ -52,11 +54,14 @@ const char *nn_disturb_name(int kind)
 /* Eight directions for shifts, both signs for turns. */
 static struct nn_affine map_of(const struct disturbance *d, int64_t index)
 {
-    static const float directions[8][2] = {{1, 0}, {-1, 0}, {0, 1}, {0, -1}, {1, 1}, {-1, -1}, {1, -1}, {-1, 1}};
+    static const float directions[8][2] = {{1, 0}, {-1, 0},  {0, 1},  {0, -1},
+                                           {1, 1}, {-1, -1}, {1, -1}, {-1, 1}};
     const float *direction = directions[index & 7];
-    float scale = d->scale > 0.0f ? d->scale : 1.0f, angle = (index & 1 ? -d->degrees : d->degrees) * DEGREE;
+    float scale = d->scale > 0.0f ? d->scale : 1.0f,
+          angle = (index & 1 ? -d->degrees : d->degrees) * DEGREE;
     float c = cosf(angle) * scale, s = sinf(angle) * scale;
-    return (struct nn_affine){{c, -s, direction[0] * d->shift_px / 48.0f, s, c, direction[1] * d->shift_px / 48.0f}};
+    return (struct nn_affine){
+        {c, -s, direction[0] * d->shift_px / 48.0f, s, c, direction[1] * d->shift_px / 48.0f}};
 }
 
 static void add_noise(float *x, int n_px, float deviation, int64_t index)
@@ -68,7 +73,8 @@ static void add_noise(float *x, int n_px, float deviation, int64_t index)
 }
 
 /* One pass of a normal blur along lines; edges repeated. */
-static void blur_lines(const float *from, float *to, int side, int step, int line_step, float deviation)
+static void blur_lines(const float *from, float *to, int side, int step, int line_step,
+                       float deviation)
 {
     for (int line = 0; line < side; line++)
         for (int i = 0; i < side; i++) {
@@ -95,7 +101,8 @@ static void blur(float *x, int side, float deviation)
 void nn_disturb(int kind, int64_t index, const uint8_t *from, int side, uint8_t *to)
 {
     const struct disturbance *d = &disturbances[kind];
-    float source[NN_AUGMENT_MAX_SIDE * NN_AUGMENT_MAX_SIDE] = {0}, x[NN_AUGMENT_MAX_SIDE * NN_AUGMENT_MAX_SIDE];
+    float source[NN_AUGMENT_MAX_SIDE * NN_AUGMENT_MAX_SIDE] = {0},
+                                       x[NN_AUGMENT_MAX_SIDE * NN_AUGMENT_MAX_SIDE];
     int n_px = side * side, low_side = d->low_side * side / 48;
     float gain = d->gain > 0.0f ? d->gain : 1.0f, size = (float)side;
     struct nn_affine map = map_of(d, index);
@@ -109,8 +116,10 @@ void nn_disturb(int kind, int64_t index, const uint8_t *from, int side, uint8_t 
     if (low_side)
         nn_lower_resolution(x, side, low_side);
     add_noise(x, n_px, d->noise, index);
-    nn_cover(x, side, (int)(d->cover[0] * size), (int)(d->cover[1] * size), (int)(d->cover[2] * size),
-             (int)(d->cover[3] * size), 127.5f);
+    if (d->jpeg_quality)
+        nn_jpeg_loss(x, side, d->jpeg_quality);
+    nn_cover(x, side, (int)(d->cover[0] * size), (int)(d->cover[1] * size),
+             (int)(d->cover[2] * size), (int)(d->cover[3] * size), 127.5f);
     for (int i = 0; i < n_px; i++)
         to[i] = (uint8_t)lrintf(fminf(fmaxf(x[i], 0.0f), 255.0f));
 }

@@ -14,7 +14,7 @@ enum { NOISE_FLOATS = 1 << 16, OUTSIDE_GREY = 127 };
 #define ORDER_STREAM UINT64_C(0x666163656f726400)
 #define CROP_STREAM UINT64_C(0x6661636563726f00)
 #define SMALLEST_PX 20.0f    /* of a chosen face in its crop */
-#define LARGEST_SHARE 0.85f  /* of the crop's side */
+#define LARGEST_SHARE 1.0f   /* of the crop's side */
 
 struct nn_face_crops {
     const struct nn_faces *faces;
@@ -27,8 +27,9 @@ struct nn_face_crops {
 
 struct nn_face_crops_settings nn_default_face_crops_settings(void)
 {
-    return (struct nn_face_crops_settings){.side = 256, .n_per_picture = 4, .rotation_deg = 18, .face_share = 0.85f,
-                                           .max_enlarge = 1.8f, .blur = 0.2f, .noise = 0.3f};
+    return (struct nn_face_crops_settings){.side = 256, .n_per_picture = 4, .rotation_deg = 30, .tumble = 0.1f,
+                                           .cover = 0.15f, .face_share = 0.85f, .max_enlarge = 1.8f, .blur = 0.2f,
+                                           .noise = 0.3f};
 }
 
 static int allocate(struct nn_face_crops *crops)
@@ -137,12 +138,19 @@ static float place(struct fb_rng *rng, float length, float half, float low, floa
     return fb_rng_range(rng, from, to + 1e-3f);
 }
 
+static float choose_angle(const struct nn_face_crops_settings *s, struct fb_rng *rng)
+{
+    if (fb_rng_float(rng) < s->tumble)
+        return fb_rng_range(rng, -1, 1) * (float)M_PI;
+    return fb_rng_below(rng, 2) ? fb_rng_range(rng, -1, 1) * s->rotation_deg * (float)M_PI / 180 : 0;
+}
+
 static struct view choose_view(const struct nn_face_crops *crops, const struct nn_faces_picture *p, struct fb_rng *rng)
 {
     const struct nn_face_crops_settings *s = &crops->settings;
     struct view view = {.picture = p, .is_flipped = fb_rng_below(rng, 2)};
     bool is_round_face = fb_rng_float(rng) < s->face_share;
-    float angle = fb_rng_below(rng, 2) ? fb_rng_range(rng, -1, 1) * s->rotation_deg * (float)M_PI / 180 : 0;
+    float angle = choose_angle(s, rng);
     float side = (float)s->side, wanted = log_uniform(rng, SMALLEST_PX, LARGEST_SHARE * side);
     const struct nn_face *face = choose_face(crops, p, wanted, rng);
     float low[2] = {-1e9f, -1e9f}, high[2] = {1e9f, 1e9f};
@@ -245,6 +253,52 @@ static void draw(const struct view *view, int side, float *grey)
     }
 }
 
+/* A rectangle of one grey, or of what lies elsewhere in the crop. */
+static void cover(struct fb_rng *rng, const struct nn_box *box, int side, float *grey)
+{
+    int left = (int)between(box->x, 0, (float)side), right = (int)between(box->x + box->w, 0, (float)side);
+    int up = (int)between(box->y, 0, (float)side), down = (int)between(box->y + box->h, 0, (float)side);
+    int w = right - left, h = down - up;
+    if (w < 1 || h < 1)
+        return;
+    bool is_flat = fb_rng_below(rng, 3) == 0;
+    float flat = fb_rng_range(rng, 0, 255);
+    int from_x = (int)fb_rng_below(rng, (uint32_t)(side - w + 1)), from_y = (int)fb_rng_below(rng, (uint32_t)(side - h + 1));
+    for (int y = 0; y < h; y++) {
+        float *to = grey + (ptrdiff_t)(up + y) * side + left;
+        if (!is_flat)
+            memmove(to, grey + (ptrdiff_t)(from_y + y) * side + from_x, (size_t)w * sizeof *to);
+        for (int x = 0; x < w && is_flat; x++)
+            to[x] = flat;
+    }
+}
+
+/* What is before a face: from one of its sides inwards, a fifth to half of it. */
+static struct nn_box choose_cover(struct fb_rng *rng, const float face[4])
+{
+    float part = fb_rng_range(rng, 0.2f, 0.5f), x = face[0], y = face[1], w = face[2], h = face[3];
+    switch (fb_rng_below(rng, 4)) {
+    case 0: /* sides */
+        return (struct nn_box){x - 0.2f * w, y, (0.2f + part) * w, h};
+    case 1:
+        return (struct nn_box){x + (1 - part) * w, y, (0.2f + part) * w, h};
+    case 2: /* forehead */
+        return (struct nn_box){x - 0.1f * w, y - 0.2f * h, 1.2f * w, (0.2f + 0.8f * part) * h};
+    default: /* mouth and chin */
+        return (struct nn_box){x - 0.1f * w, y + (1 - part) * h, 1.2f * w, (0.2f + part) * h};
+    }
+}
+
+static void cover_faces(const struct nn_face_crops *crops, struct fb_rng *rng, const float *target, float *grey)
+{
+    for (int i = 0; i < NN_CROP_MAX_FACES && target[4] > 0; i++, target += NN_FACE_TARGETS) {
+        if (fb_rng_float(rng) >= crops->settings.cover)
+            continue;
+        struct nn_box box = choose_cover(rng, target);
+        cover(rng, &box, crops->settings.side, grey);
+    }
+}
+
 /* Light that differs from place to place, contrast, brightness, gamma: all by one pass. */
 static void relight(struct fb_rng *rng, int side, float *grey)
 {
@@ -327,6 +381,7 @@ void nn_face_crop(struct nn_face_crops *crops, int epoch, int64_t position, floa
     struct view view = choose_view(crops, &crops->faces->pictures[crops->order[position]], &rng);
     draw(&view, crops->settings.side, grey);
     write_targets(crops, &view, target);
+    cover_faces(crops, &rng, target, grey);
     disturb(crops, &rng, grey);
 }
 

@@ -140,10 +140,16 @@ static void winograd_part(void *user, int part, int worker)
                          plan->scratch + (size_t)(work->crew->worker + worker) * plan->n_scratch);
 }
 
-/* Shares by channels first: each thread then reads weights of its own. By items when there are many. */
+/* Shares by channels first: each thread then reads weights of its own. By items when there are many, in whole rounds, so that
+ * no thread waits while another has a part more. */
 static void share_out(struct work *work, int n_threads, int few, int step)
 {
+    int n_rounds = divide_up(work->item_parts, n_threads);
     work->group_parts = 1;
+    if (work->item_parts > n_threads && work->item_parts % n_threads) {
+        work->items_each = nn_round_up(divide_up(work->n_items, n_rounds * n_threads), step);
+        work->item_parts = divide_up(work->n_items, work->items_each);
+    }
     if (n_threads > work->item_parts) {
         if (work->n_items < few * n_threads)
             work->group_parts = work->n_groups < n_threads ? work->n_groups : n_threads;

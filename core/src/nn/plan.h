@@ -18,6 +18,9 @@
 
 struct nn_plan;
 
+/* Nets with more bytes of weights do not stay in the caches from run to run. */
+enum { NN_LARGE_NET_BYTES = 8 << 20 };
+
 /* net has its weights, which are copied; it must outlive the plan. FB_ERR_NOMEM. */
 FB_MUST_USE int nn_plan_create(const struct nn_net *net, const struct nn_fast *fast, int max_batch,
                                struct fb_pool *pool, bool has_half_weights, struct nn_plan **out);

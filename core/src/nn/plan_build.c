@@ -115,12 +115,12 @@ static bool suits_winograd(const struct nn_plan *plan, const struct plan_step *s
 }
 
 /* Cycles a channel pair costs: multiplications of whole registers, and the packed weights' way from where they lie between
- * two runs, the last cache or, of a large net, memory. */
-static double cost(const struct nn_plan *plan, double n_multiplications, double n_weights)
+ * two runs: each thread's own way from the last cache, or, of a large net, the one way from memory. */
+static double cost(const struct nn_plan *plan, double n_multiplications, double n_weight_bytes)
 {
-    enum { LARGE_NET_BYTES = 8 << 20 };
-    double bytes_per_cycle = plan->net->n_values * sizeof(float) > LARGE_NET_BYTES ? 6 : 16;
-    return n_multiplications / plan->fast->lanes + n_weights * (double)sizeof(float) / bytes_per_cycle;
+    bool is_large = plan->net->n_values * sizeof(float) > NN_LARGE_NET_BYTES;
+    double n_cores = is_large ? plan->n_threads : 1, bytes_per_cycle = is_large ? 6 : 16;
+    return n_multiplications / plan->fast->lanes / n_cores + n_weight_bytes / bytes_per_cycle;
 }
 
 /* Tile size that costs least for a few faces, 0 for direct. */
@@ -128,12 +128,13 @@ static int winograd_size(const struct nn_plan *plan, const struct plan_step *ste
 {
     enum { USUAL_BATCH = 8 };
     double n = plan->max_batch < USUAL_BATCH ? plan->max_batch : USUAL_BATCH;
-    double best = cost(plan, n * step->out_h * step->out_w * 9, 9);
+    double weight_bytes = plan->has_half_weights ? sizeof(uint16_t) : sizeof(float);
+    double best = cost(plan, n * step->out_h * step->out_w * 9, 9 * weight_bytes);
     int best_size = 0;
     for (int size = 2; size <= 4; size += 2) {
         int n_points = nn_winograd_points(size);
         double n_tiles = n * ((step->out_h + size - 1) / size) * ((step->out_w + size - 1) / size);
-        double now = cost(plan, n_tiles * n_points, n_points);
+        double now = cost(plan, n_tiles * n_points, (double)n_points * sizeof(float));
         if (now < best) {
             best = now;
             best_size = size;

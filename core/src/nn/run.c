@@ -241,6 +241,12 @@ static bool is_planned(const struct nn_run *run)
     return run->settings.is_frozen && !run->settings.is_training && nn_fast_of(run->settings.kernel);
 }
 
+static bool has_half_weights(const struct nn_run *run)
+{
+    bool is_large = run->net->n_values * sizeof(float) > NN_LARGE_NET_BYTES;
+    return run->settings.weights == NN_WEIGHTS_HALF || (run->settings.weights == NN_WEIGHTS_BY_SIZE && is_large);
+}
+
 static int prepare(struct nn_run *run)
 {
     const struct nn_net *net = run->net;
@@ -249,7 +255,7 @@ static int prepare(struct nn_run *run)
         return status;
     if (is_planned(run))
         return nn_plan_create(net, nn_fast_of(run->settings.kernel), run->settings.max_batch, run->settings.pool,
-                              run->settings.has_half_weights, &run->plan);
+                              has_half_weights(run), &run->plan);
     run->n_slices = fb_pool_n_threads(run->settings.pool);
     run->logits_layer = net->n_layers - 1;
     if (!strcmp(net->layers[run->logits_layer].type->name, "softmax"))

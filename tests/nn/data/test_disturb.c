@@ -5,6 +5,8 @@
 #include "base/rng.h"
 #include "test.h"
 
+#include <turbojpeg.h>
+
 #define SIDE NN_FACE_SIDE
 
 static int find(const char *name)
@@ -44,7 +46,8 @@ static void each_changes_the_picture_and_repeats(void)
         nn_disturb(kind, 3, from, SIDE, a);
         nn_disturb(kind, 3, from, SIDE, b);
         CHECK_MSG(!memcmp(a, b, sizeof a), "%s differs from call to call", nn_disturb_name(kind));
-        CHECK_MSG(mean_difference(from, a) > 0.5, "%s: %g", nn_disturb_name(kind), mean_difference(from, a));
+        CHECK_MSG(mean_difference(from, a) > 0.5, "%s: %g", nn_disturb_name(kind),
+                  mean_difference(from, a));
         for (int other = 0; other < kind; other++)
             CHECK(strcmp(nn_disturb_name(kind), nn_disturb_name(other)));
     }
@@ -76,6 +79,27 @@ static void they_do_what_they_say(void)
     CHECK(!memcmp(from, to, sizeof to));
 }
 
+/* libjpeg's own decoder rounds to whole levels, and may round a wave the other way. */
+static void jpeg_is_what_libjpeg_makes(void)
+{
+    uint8_t from[NN_FACE_PX], to[NN_FACE_PX], theirs[NN_FACE_PX], *jpeg = NULL;
+    unsigned long n_bytes = 0;
+    tjhandle packer = tjInitCompress(), unpacker = tjInitDecompress();
+    make_blob(from);
+    nn_disturb(find("JPEG 30"), 0, from, SIDE, to);
+    CHECK_INT(tjCompress2(packer, from, SIDE, 0, SIDE, TJPF_GRAY, &jpeg, &n_bytes, TJSAMP_GRAY, 30,
+                          TJFLAG_ACCURATEDCT),
+              0);
+    CHECK_INT(tjDecompress2(unpacker, jpeg, n_bytes, theirs, SIDE, 0, SIDE, TJPF_GRAY,
+                            TJFLAG_ACCURATEDCT),
+              0);
+    CHECK_MSG(mean_difference(to, theirs) < 0.1, "%g", mean_difference(to, theirs));
+    CHECK_MSG(mean_difference(from, to) > 1, "%g", mean_difference(from, to));
+    tjFree(jpeg);
+    tjDestroy(packer);
+    tjDestroy(unpacker);
+}
+
 static void outliers_are_found(void)
 {
     enum { N = 80 };
@@ -88,7 +112,8 @@ static void outliers_are_found(void)
         float a = fb_rng_normal(&rng), b = fb_rng_normal(&rng);
         for (int i = 0; i < NN_FACE_PX; i++) {
             float x = (float)(i % SIDE) / 8, y = (float)(i / SIDE) / 8;
-            float grey = 128 + 40 * sinf(x + y) + 15 * a * cosf(x) + 15 * b * sinf(y) + 2 * fb_rng_normal(&rng);
+            float grey = 128 + 40 * sinf(x + y) + 15 * a * cosf(x) + 15 * b * sinf(y) +
+                         2 * fb_rng_normal(&rng);
             if (k == 33)
                 grey = fb_rng_range(&rng, 0, 255); /* noise */
             pixels[k][i] = k == 50 ? 77 : (uint8_t)fminf(fmaxf(grey, 0), 255);
@@ -116,6 +141,7 @@ int main(int argc, char **argv)
     static const struct test tests[] = {
         {"each changes the picture and repeats", each_changes_the_picture_and_repeats},
         {"they do what they say", they_do_what_they_say},
+        {"jpeg is what libjpeg makes", jpeg_is_what_libjpeg_makes},
         {"outliers are found", outliers_are_found},
     };
     return test_main(tests, TEST_COUNT(tests), argc, argv);

@@ -125,6 +125,63 @@ static void scales_down(void)
     nn_net_destroy(&net);
 }
 
+/* Adds the boxes of width low..high that the net says of a picture, times scale; best first. */
+static int add_said(const struct nn_net *net, const uint8_t *grey, int w, int h, float scale, float low, float high,
+                    struct nn_detection *said, int n)
+{
+    enum { MAX = 600 };
+    static struct nn_detection all[MAX];
+    static struct nn_cell cells[2048];
+    struct nn_net *sized;
+    struct nn_run *run;
+    struct nn_run_settings settings = {.max_batch = 1, .kernel = NN_KERNEL_PLAIN};
+    if (!CHECK_INT(nn_net_resize(net, h, w, &sized), FB_OK) || !CHECK_INT(nn_run_create(sized, &settings, &run), FB_OK))
+        return n;
+    nn_preprocess_bytes(NN_PREPROCESS_FIXED, grey, w * h, nn_run_input(run));
+    nn_run_forward(run, 1, 0);
+    nn_detector_cells(h, w, cells);
+    int n_all = nn_boxes_decode(nn_run_output(run), cells, nn_detector_n_cells(h, w), 0.2f, all, MAX);
+    for (int i = 0; i < n_all; i++) {
+        struct nn_box box = {all[i].box.x * scale, all[i].box.y * scale, all[i].box.w * scale, all[i].box.h * scale};
+        int at = n;
+        if (box.w < low || box.w >= high)
+            continue;
+        for (n++; at > 0 && said[at - 1].score < all[i].score; at--)
+            said[at] = said[at - 1];
+        said[at] = (struct nn_detection){box, all[i].score};
+    }
+    nn_run_destroy(&run);
+    nn_net_destroy(&sized);
+    return n;
+}
+
+/* Small faces by the first look, large ones by a second at half the size. */
+static void looks_twice(void)
+{
+    enum { W = 160, H = 128, MAX = 600 };
+    static uint8_t small[W * H], large[4 * W * H];
+    static struct nn_detection found[MAX], said[2 * MAX];
+    struct nn_net *net = make_net();
+    struct nn_detector_settings settings = settings_of(640);
+    struct nn_detector *detector;
+    fill_picture(small, W * H, 8);
+    for (int i = 0; i < 4 * W * H; i++)
+        large[i] = small[i / (2 * W) / 2 * W + i % (2 * W) / 2];
+    int n_first = add_said(net, large, 2 * W, 2 * H, 1, 0, 96, said, 0);
+    int n = add_said(net, small, W, H, 2, 64, 1e9f, said, n_first);
+    CHECK_MSG(n_first > 3 && n > n_first + 3, "%d and %d boxes", n_first, n - n_first);
+    n = nn_boxes_suppress(said, n, settings.overlap);
+    CHECK_INT(nn_detector_create_from_net(net, &settings, NULL, &detector), FB_OK);
+    CHECK_INT(nn_detector_run(detector, large, 2 * W, 2 * H, 2 * W, found, MAX), n);
+    int n_alike = 0;
+    for (int i = 0; i < n; i++)
+        n_alike += fabsf(found[i].score - said[i].score) < 1e-4f && fabsf(found[i].box.x - said[i].box.x) < 0.05f &&
+                   fabsf(found[i].box.h - said[i].box.h) < 0.05f;
+    CHECK_INT(n_alike, n);
+    nn_detector_destroy(&detector);
+    nn_net_destroy(&net);
+}
+
 static void threads_do_not_matter(void)
 {
     enum { W = 128, H = 96, MAX = 100 };
@@ -192,6 +249,9 @@ static void refuses(void)
     settings.max_side = 9;
     CHECK_INT(nn_detector_create_from_net(net, &settings, NULL, &detector), FB_ERR_USAGE);
     settings = settings_of(640);
+    settings.n_looks = 3;
+    CHECK_INT(nn_detector_create_from_net(net, &settings, NULL, &detector), FB_ERR_USAGE);
+    settings = settings_of(640);
     settings.min_score = 0;
     CHECK_INT(nn_detector_create_from_net(net, &settings, NULL, &detector), FB_ERR_USAGE);
     settings.min_score = 0.5f;
@@ -241,6 +301,7 @@ int main(int argc, char **argv)
 {
     static const struct test tests[] = {
         {"finds_what_the_net_says", finds_what_the_net_says}, {"scales_down", scales_down},
+        {"looks_twice", looks_twice},
         {"threads_do_not_matter", threads_do_not_matter}, {"model_files", model_files}, {"refuses", refuses},
         {"shrinking", shrinking},
     };

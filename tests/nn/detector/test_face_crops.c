@@ -123,7 +123,7 @@ static void targets_lie_on_faces(void)
     draw(faces, 0);
     settings.side = SIDE;
     settings.n_per_picture = 400;
-    settings.noise = settings.blur = 0;
+    settings.noise = settings.blur = settings.cover = 0;
     settings.face_share = 1;
     if (!CHECK_INT(nn_face_crops_create(faces, &settings, &crops), FB_OK))
         return;

@@ -171,7 +171,7 @@ static void half_weights(void)
     struct nn_run *plain = net ? make_run(net, NN_KERNEL_PLAIN, NULL) : NULL;
     for (int kernel = NN_KERNEL_FAST_C; plain && kernel < NN_KERNEL_COUNT; kernel++) {
         struct nn_run_settings settings = {.max_batch = MAX_BATCH, .kernel = (enum nn_kernel)kernel, .is_frozen = true,
-                                           .has_half_weights = true};
+                                           .weights = NN_WEIGHTS_HALF};
         struct nn_run *run, *whole;
         if (!nn_kernel_is_available((enum nn_kernel)kernel) || !CHECK(nn_run_create(net, &settings, &run) == FB_OK))
             continue;
@@ -189,6 +189,37 @@ static void half_weights(void)
     }
     nn_run_destroy(&plain);
     nn_net_destroy(&net);
+}
+
+static struct nn_run *run_with(struct nn_net *net, enum nn_weights weights)
+{
+    struct nn_run *run = NULL;
+    struct nn_run_settings settings = {.max_batch = 1, .is_frozen = true, .weights = weights};
+    CHECK_INT(nn_run_create(net, &settings, &run), FB_OK);
+    run_batch(run, net, 1, 5);
+    return run;
+}
+
+/* 8 MB are the border. */
+static void weights_by_size(void)
+{
+    static const struct { const char *text; bool is_half; } nets[] = {
+        {"input 1 8 8\ndense out=1000\nrelu\ndense out=1900\nrelu\ndense out=8\n", false},
+        {"input 1 8 8\ndense out=1000\nrelu\ndense out=2200\nrelu\ndense out=8\n", true},
+    };
+    for (int i = 0; i < TEST_COUNT(nets); i++) {
+        struct nn_net *net = make_net(nets[i].text);
+        if (!net)
+            continue;
+        struct nn_run *whole = run_with(net, NN_WEIGHTS_WHOLE), *half = run_with(net, NN_WEIGHTS_HALF),
+                      *by_size = run_with(net, NN_WEIGHTS_BY_SIZE), *like = nets[i].is_half ? half : whole;
+        CHECK(difference(nn_run_output(whole), nn_run_output(half), 8) > 1e-6);
+        CHECK(difference(nn_run_output(by_size), nn_run_output(like), 8) == 0);
+        nn_run_destroy(&whole);
+        nn_run_destroy(&half);
+        nn_run_destroy(&by_size);
+        nn_net_destroy(&net);
+    }
 }
 
 static void halves(void)
@@ -241,6 +272,7 @@ int main(int argc, char **argv)
         {"pyramids", pyramids},
         {"threads", threads},
         {"half weights", half_weights},
+        {"weights by size", weights_by_size},
         {"halves", halves},
         {"names", names},
     };

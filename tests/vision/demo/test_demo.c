@@ -420,10 +420,11 @@ static void the_picture_follows_the_truth(void)
     int n_changed = 0, n_unchanged = 0;
     if (!open_class(demo_class_settings(6), &class))
         return;
-    for (int k = 0; k < 90; k++) {
-        double t_s = 0.7 * k;
-        struct fb_frame *first = demo_class_frame(class.source, class.pool, t_s);
-        struct fb_frame *second = demo_class_frame(class.source, class.pool, t_s + 0.7);
+    struct fb_frame *first = demo_class_frame(class.source, class.pool, 0);
+    for (int k = 1; k <= 90 && CHECK(first); k++) {
+        struct fb_frame *second = demo_class_frame(class.source, class.pool, 0.7 * k);
+        if (!CHECK(second))
+            break;
         int n = vis_demo_truth(class.source, first->pts_ns, students, VIS_DEMO_MAX_STUDENTS);
         CHECK_INT(vis_demo_truth(class.source, second->pts_ns, later, VIS_DEMO_MAX_STUDENTS), n);
         for (int i = 0; i < n; i++) {
@@ -440,8 +441,9 @@ static void the_picture_follows_the_truth(void)
             *(is_same ? &n_unchanged : &n_changed) += 1;
         }
         fb_frame_unref(&first);
-        fb_frame_unref(&second);
+        first = second;
     }
+    fb_frame_unref(&first);
     CHECK(n_changed >= 5 && n_unchanged > 100);
     changed /= n_changed;
     unchanged /= n_unchanged;

@@ -4,11 +4,13 @@
  *   bench_identity detector [SEED ...]   the drawn frames through the program's whole analysis, at
  *                                        real speed or less: minutes a seed
  * Prints IDF1, MOTA, switches and numbers a student. With a simulated detector only faces that were
- * detected count as there; with the real one all that look up and are uncovered. */
+ * detected count as there; with the real one all that look up and are uncovered, and of the others,
+ * whom nobody expects it to find, those that it found: neither missed nor false, but with a number. */
 #include "hard_class.h"
 
 #include "stages.h"
 
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -40,12 +42,29 @@ static bool run_simulated(struct hard_class *class, bool has_looks, struct score
     return is_good;
 }
 
-static int findable(const struct hard_class *class, struct score_box *truth)
+/* As the score matches: the centres are within half the face's width. */
+static bool is_among(const struct score_box *given, int n, const struct mon_box *face)
+{
+    for (int i = 0; i < n; i++) {
+        const struct mon_box *box = &given[i].box;
+        float dx = box->x + box->w / 2 - face->x - face->w / 2;
+        float dy = box->y + box->h / 2 - face->y - face->h / 2;
+        if (hypotf(dx, dy) < face->w / 2)
+            return true;
+    }
+    return false;
+}
+
+static int findable(const struct hard_class *class, const struct score_box *given, int n_given,
+                    struct score_box *truth)
 {
     int n = 0;
-    for (int i = 0; i < HARD_STUDENTS; i++)
-        if (class->students[i].is_visible && !class->students[i].is_looking_down)
-            truth[n++] = (struct score_box){class->students[i].id, class->students[i].box};
+    for (int i = 0; i < HARD_STUDENTS; i++) {
+        const struct vis_demo_student *student = &class->students[i];
+        bool is_expected = student->is_visible && !student->is_looking_down;
+        if (is_expected || is_among(given, n_given, &student->box))
+            truth[n++] = (struct score_box){student->id, student->box};
+    }
     return n;
 }
 
@@ -55,7 +74,7 @@ static bool run_detector(struct hard_class *class, struct score *score)
     struct app_analyzer *analyzer = NULL;
     struct score_box given[MON_MAX_FACES], truth[HARD_STUDENTS];
     char model[4096];
-    snprintf(model, sizeof model, "%s/models/feltboard-1.safetensors",
+    snprintf(model, sizeof model, "%s/models/feltboard-2.safetensors",
              getenv("FELTBOARD_SOURCE_ROOT") ? getenv("FELTBOARD_SOURCE_ROOT") : ".");
     settings.model = model;
     bool is_good = !app_analyzer_create(&settings, &analyzer);
@@ -64,8 +83,10 @@ static bool run_detector(struct hard_class *class, struct score *score)
         struct fb_frame *frame = hard_class_draw(class);
         is_good = frame && !app_analyzer_step(analyzer, frame, &observation);
         fb_frame_unref(&frame);
-        if (is_good)
-            score_add(score, truth, findable(class, truth), given, seen_boxes(&observation, given));
+        if (!is_good)
+            break;
+        int n_given = seen_boxes(&observation, given);
+        score_add(score, truth, findable(class, given, n_given, truth), given, n_given);
     }
     app_analyzer_destroy(&analyzer);
     return is_good;
