@@ -99,6 +99,7 @@ static void step_loop(struct desk *desk)
     if (desk->has_loop) {
         app_pipeline_set_loop(desk->pipeline, 0, 0);
         desk->has_loop = false;
+        desk->loop_from_ns = -1;
         app_desk_notify(desk, false, _("the loop is off"));
     } else if (desk->loop_from_ns < 0 || now_ns <= desk->loop_from_ns) {
         desk->loop_from_ns = now_ns;
@@ -110,7 +111,7 @@ static void step_loop(struct desk *desk)
                  (double)(now_ns - desk->loop_from_ns) * 1e-9);
         app_desk_notify(desk, false, text);
         desk->has_loop = true;
-        desk->loop_from_ns = -1;
+        desk->loop_to_ns = now_ns;
     }
 }
 
