@@ -72,6 +72,7 @@ struct desk {
     bool is_notice_problem;
     bool is_recording;                         /* as last seen, to notice its end */
     bool has_clear_faces, is_recorded_blurred; /* of the next recording; of this one */
+    bool is_recorded_clean; /* the next one: without boxes and names */
     int n_warnings;                            /* of the recorder, told so far */
     int64_t record_start_ns, disk_checked_ns, disk_free_bytes;
     char record_folder[1024];

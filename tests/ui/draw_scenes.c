@@ -6,7 +6,7 @@
 #include "scenes.h"
 
 #include "base/clock.h"
-#include "ui/words.h"
+#include "base/words.h"
 
 #include <locale.h>
 #include <stdio.h>
@@ -61,8 +61,8 @@ int main(int argc, char **argv)
         return 2;
     }
     if (argc > 8 && setlocale(LC_ALL, "")) {
-        bindtextdomain(UI_TEXT_DOMAIN, argv[8]);
-        bind_textdomain_codeset(UI_TEXT_DOMAIN, "UTF-8");
+        bindtextdomain(FB_TEXT_DOMAIN, argv[8]);
+        bind_textdomain_codeset(FB_TEXT_DOMAIN, "UTF-8");
     }
     for (int i = 0; i < n_scenes; i++) {
         struct scene scene = scenes[i];
