@@ -105,6 +105,8 @@ void app_desk_sort_rows(struct desk *desk)
     for (int i = 0; i < desk->n_students; i++)
         desk->rows[i] = (struct app_row){.row = i,
                                          .name = desk->students[i].name,
+                                         .number = *mon_cast_name(desk->cast, desk->students[i].student) ? 0
+                                                   : mon_cast_origin(desk->cast, desk->students[i].student),
                                          .has_place = desk->places[i].w > 0,
                                          .place = desk->places[i]};
     for (int i = 0; i < desk->n_students; i++) {
