@@ -110,11 +110,10 @@ static void handle_playback(struct desk *desk, const struct ui_event *event)
     case UI_EVENT_SEEK_TO:
         if (event->student)
             pin_time(desk, event);
-        app_pipeline_seek(desk->pipeline, (int64_t)(event->seconds * 1e9));
+        app_desk_seek(desk, (int64_t)(event->seconds * 1e9));
         break;
     case UI_EVENT_SEEK_BY:
-        app_pipeline_seek(desk->pipeline,
-                          app_desk_shown_ns(desk) + (int64_t)(event->seconds * 1e9));
+        app_desk_seek(desk, app_desk_shown_ns(desk) + (int64_t)(event->seconds * 1e9));
         break;
     case UI_EVENT_STEP:
         desk->is_paused = true;

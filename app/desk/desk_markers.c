@@ -85,7 +85,7 @@ bool app_desk_handle_markers(struct desk *desk, const struct ui_event *event)
         return true;
     case UI_EVENT_MARKER_GO:
         if (event->amount >= 0 && event->amount < desk->n_markers)
-            app_pipeline_seek(desk->pipeline, time_ns(desk, event->amount));
+            app_desk_seek(desk, time_ns(desk, event->amount));
         return true;
     case UI_EVENT_TEXT:
         if (is_typing)

@@ -91,16 +91,28 @@ int app_desk_open_session(struct desk *desk)
     return status || !desk->session ? status : load_facts(desk);
 }
 
+static void end_loop(struct desk *desk)
+{
+    app_pipeline_set_loop(desk->pipeline, 0, 0);
+    desk->has_loop = false;
+    desk->loop_from_ns = -1;
+    app_desk_notify(desk, false, _("the loop is off"));
+}
+
+void app_desk_seek(struct desk *desk, int64_t to_ns)
+{
+    if (desk->has_loop && (to_ns < desk->loop_from_ns || to_ns > desk->loop_to_ns))
+        end_loop(desk);
+    app_pipeline_seek(desk->pipeline, to_ns);
+}
+
 /* a at the first press, b at the second, gone at the third; as in mpv. */
 static void step_loop(struct desk *desk)
 {
     int64_t now_ns = app_desk_shown_ns(desk);
     char text[96];
     if (desk->has_loop) {
-        app_pipeline_set_loop(desk->pipeline, 0, 0);
-        desk->has_loop = false;
-        desk->loop_from_ns = -1;
-        app_desk_notify(desk, false, _("the loop is off"));
+        end_loop(desk);
     } else if (desk->loop_from_ns < 0 || now_ns <= desk->loop_from_ns) {
         desk->loop_from_ns = now_ns;
         app_desk_notify(desk, false, _("the loop starts here; press l where it ends"));
@@ -135,7 +147,7 @@ static void step_marker(struct desk *desk, int amount)
                         amount > 0 ? _("no marker after this") : _("no marker before this"));
         return;
     }
-    app_pipeline_seek(desk->pipeline, (int64_t)(best_s * 1e9 + .5));
+    app_desk_seek(desk, (int64_t)(best_s * 1e9 + .5));
     app_desk_notify(desk, false, text && *text ? text : _("marker"));
 }
 

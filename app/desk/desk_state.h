@@ -95,6 +95,8 @@ void app_desk_add_marker(struct desk *desk, int64_t pts_ns, const char *text);
 /* desk_replay.c: the session behind a saved video: opened before the pipeline starts. */
 FB_MUST_USE int app_desk_open_session(struct desk *desk);
 /* Loop, markers. */
+/* Seeks; out of the loop ends it. */
+void app_desk_seek(struct desk *desk, int64_t to_ns);
 void app_desk_handle_replay(struct desk *desk, const struct ui_event *event);
 
 /* desk_events.c */

@@ -68,7 +68,7 @@ key 1 n
 say 'Zoe Mueller'
 key Return
 sleep 1.2
-key 1 n
+key 2 n # the named one is first now
 say 'Anna'
 key Return
 check "two names" 'until_ "[ \"\$(sql \"select group_concat(name) from (select name from student order by name)\")\" = \"Anna,Zoe Mueller\" ]"'
