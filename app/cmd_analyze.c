@@ -4,6 +4,7 @@
 #include "base/clock.h"
 #include "cli.h"
 #include "done.h"
+#include "keep.h"
 #include "options.h"
 #include "pipeline.h"
 #include "source_list.h"
@@ -14,6 +15,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -99,6 +101,19 @@ static int run_pipeline(const struct app_options *options, const char *spec,
     return status ? status : wait_for_end(pipeline, tally);
 }
 
+/* Where all frames of a file were analysed the window need not do it again. */
+static int finish_session(const struct app_options *options, const char *spec, const char *folder,
+                          const struct nn_classifier_info *model)
+{
+    const struct app_keep keep = {.video = spec, .model = model, .find = &options->find};
+    struct stat info;
+    bool is_file = !stat(spec, &info) && S_ISREG(info.st_mode);
+    int status = app_done_set(folder);
+    if (!status && is_file && options->every == 1 && options->duration_s <= 0 && !options->key)
+        status = app_keep_whole(folder, &keep);
+    return status;
+}
+
 /* n_threads: of its own; 0: one a processor. */
 static int analyze_source(const struct app_options *options, const char *spec, int n_threads)
 {
@@ -126,11 +141,11 @@ static int analyze_source(const struct app_options *options, const char *spec, i
     char text[FB_ERROR_TEXT_BYTES];
     snprintf(text, sizeof text, "%s", fb_error_text());
     int failure = app_pipeline_destroy(&pipeline);
+    if (!status && !failure)
+        failure = finish_session(options, spec, folder, app_analyzer_model(analyzer));
     app_analyzer_destroy(&analyzer);
     if (status)
         return fb_fail(status, "%s", text);
-    if (!failure)
-        failure = app_done_set(folder);
     if (failure)
         return failure;
 

@@ -2,6 +2,8 @@
 #include "feltboard.h"
 
 #include "base/clock.h"
+#include "config.h"
+#include "desk/words.h"
 #include "hide.h"
 #include "options.h"
 #include "session/report.h"
@@ -116,6 +118,17 @@ static int report(struct app_session *session, const char *path, bool has_clear_
     return status;
 }
 
+/* The page is in the language of the window. */
+static void speak(void)
+{
+    struct app_config *config = NULL;
+    if (app_config_open(NULL, &config))
+        app_words_load(NULL);
+    else
+        app_words_load(app_config_get(config, "window", "language", NULL));
+    app_config_close(&config);
+}
+
 int app_cmd_report(int argc, char **argv)
 {
     struct app_options options;
@@ -128,6 +141,7 @@ int app_cmd_report(int argc, char **argv)
     if (!options.out)
         return fb_fail(FB_ERR_USAGE, "report: name the page to write with -o FILE.html");
     struct app_session *session = NULL;
+    speak();
     status = app_unlock(&options, options.arguments[0]);
     if (!status)
         status = app_session_open(options.arguments[0], APP_SESSION_READ, &session);

@@ -31,7 +31,8 @@ void app_done_id(const struct app_options *options, const char *spec, char id[AP
         snprintf(id + n, (size_t)(APP_DONE_ID_BYTES - n), "%lld %lld.%09ld %.600s", (long long)info.st_size,
                  (long long)info.st_mtim.tv_sec, info.st_mtim.tv_nsec, path);
     else
-        snprintf(id + n, (size_t)(APP_DONE_ID_BYTES - n), "%.600s", spec);
+        snprintf(id + n, (size_t)(APP_DONE_ID_BYTES - n), "%dx%d %g %d %llu %.600s", options->width, options->height,
+                 options->fps, options->n_faces, (unsigned long long)options->seed, spec);
 }
 
 /* A folder that cannot be read is not the one that we look for; one that somebody writes to is left alone. */

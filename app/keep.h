@@ -3,17 +3,29 @@
 #ifndef APP_KEEP_H
 #define APP_KEEP_H
 
+#include "find_faces.h"
+
 #include "nn/classifier.h"
 #include "session/session.h"
 
-/* Fact of a session that keeps a saved video's analysis: which parts are done (coverage.h). */
+/* Facts of a session that keeps a saved video's analysis: of what and by what, and which parts are done (coverage.h). */
+#define APP_KEEP_OF "source_id"
 #define APP_KEEP_DONE "analysed"
+
+/* A saved video and what looks at it; rows made by something else are not taken for its own. */
+struct app_keep {
+    const char *video;
+    int width, height;
+    const struct nn_classifier_info *model;
+    const struct app_find_settings *find;
+};
 
 /* Opens the session of this video for writing, a new one if there is none in parent (NULL: the
  * user's). is_new tells which. FB_ERR_INPUT: no regular file (a folder of images ...); FB_ERR_FAILED:
  * another window is at it; FB_ERR_IO. */
-FB_MUST_USE int app_keep_open(const char *parent, const char *video, int width, int height,
-                              const struct nn_classifier_info *model, struct app_session **out,
-                              bool *is_new);
+FB_MUST_USE int app_keep_open(const char *parent, const struct app_keep *keep, struct app_session **out, bool *is_new);
+
+/* The session in folder, made elsewhere, holds every frame of the video: the window will find it. Errors as above. */
+FB_MUST_USE int app_keep_whole(const char *folder, const struct app_keep *keep);
 
 #endif

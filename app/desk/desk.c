@@ -3,11 +3,11 @@
 #include "desk_state.h"
 
 #include "base/clock.h"
+#include "base/words.h"
 #include "cli.h"
 #include "paths.h"
 #include "session/session.h"
 #include "shell.h"
-#include "ui/words.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -315,6 +315,7 @@ int app_desk_watch(struct app_shell *shell, const struct app_desk_settings *sett
     set_up(desk);
     desk->loop_from_ns = -1;
     desk->has_clear_faces = settings->options->has_clear_faces;
+    desk->is_recorded_clean = settings->options->is_clean;
     if (settings->notice)
         app_desk_notify(desk, false, settings->notice);
     int status = open_desk(desk);

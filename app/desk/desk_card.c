@@ -2,8 +2,8 @@
 #include "desk_people.h"
 
 #include "base/clock.h"
+#include "base/words.h"
 #include "shell.h"
-#include "ui/words.h"
 
 #include <stdio.h>
 #include <string.h>

@@ -3,7 +3,7 @@
 #include "desk_people.h"
 
 #include "base/clock.h"
-#include "ui/words.h"
+#include "base/words.h"
 
 #include <stdio.h>
 #include <string.h>

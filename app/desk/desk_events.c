@@ -2,9 +2,9 @@
 #include "desk_state.h"
 
 #include "base/clock.h"
+#include "base/words.h"
 #include "paths.h"
 #include "shell.h"
-#include "ui/words.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -26,7 +26,7 @@ int app_desk_start_recording(struct desk *desk)
         .height = source->height,
         .fps = source->fps,
         .has_video = true,
-        .is_annotated = !options->is_clean,
+        .is_annotated = !desk->is_recorded_clean,
         .has_clear_faces = desk->has_clear_faces,
         .key = options->key,
     };
@@ -142,15 +142,26 @@ static bool handle_shared(struct desk *desk, const struct ui_event *event)
 }
 
 /* For the next recording: one that runs stays as it was announced. */
+static void tell_choice(struct desk *desk, bool is_warning, const char *what)
+{
+    char text[160];
+    snprintf(text, sizeof text, "%s%s", what,
+             desk->is_recording ? _(", from the next recording on") : "");
+    app_desk_notify(desk, is_warning, text);
+}
+
 static void toggle_blur(struct desk *desk)
 {
     desk->has_clear_faces = !desk->has_clear_faces;
-    const char *what = desk->has_clear_faces ? _("faces are recorded clear")
-                                             : _("faces are blurred in recordings");
-    char text[128];
-    snprintf(text, sizeof text, "%s%s", what,
-             desk->is_recording ? _(", from the next recording on") : "");
-    app_desk_notify(desk, desk->has_clear_faces, text);
+    tell_choice(desk, desk->has_clear_faces,
+                desk->has_clear_faces ? _("faces are recorded clear") : _("faces are blurred in recordings"));
+}
+
+static void toggle_clean(struct desk *desk)
+{
+    desk->is_recorded_clean = !desk->is_recorded_clean;
+    tell_choice(desk, false,
+                desk->is_recorded_clean ? _("recorded without boxes and names") : _("boxes and names are recorded with the picture"));
 }
 
 void app_desk_handle_event(struct desk *desk, const struct ui_event *event)
@@ -178,6 +189,9 @@ void app_desk_handle_event(struct desk *desk, const struct ui_event *event)
         break;
     case UI_EVENT_BLUR:
         toggle_blur(desk);
+        break;
+    case UI_EVENT_CLEAN:
+        toggle_clean(desk);
         break;
     case UI_EVENT_WINDOW_SPAN:
         desk->window_s = ui_window_span_step(desk->window_s, event->amount);

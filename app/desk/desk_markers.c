@@ -1,7 +1,7 @@
 /* Markers: one at once, its text later; listed, and gone to in a replay. */
 #include "desk_state.h"
 
-#include "ui/words.h"
+#include "base/words.h"
 
 #include <stdio.h>
 #include <string.h>

@@ -3,7 +3,7 @@
 #include "desk_people.h"
 
 #include "base/clock.h"
-#include "ui/words.h"
+#include "base/words.h"
 
 #define FORGET_NS (10 * FB_NS_PER_S)
 #define SORT_NS FB_NS_PER_S

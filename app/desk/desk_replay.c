@@ -4,9 +4,9 @@
 #include "desk_state.h"
 
 #include "base/clock.h"
+#include "base/words.h"
 #include "keep.h"
 #include "session/session_people.h"
-#include "ui/words.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -31,8 +31,10 @@ static int load_marker(void *user, int64_t pts_ns, const char *text, const char 
 static int load_facts(struct desk *desk)
 {
     struct loader loader = {.desk = desk};
-    char start[64], picture[64];
-    int status = app_session_fact(desk->session, "video_start_ns", start, sizeof start);
+    char start[64] = "", picture[64];
+    int status = FB_OK;
+    if (desk->settings->session) /* its own video begins at 0; rows of another one keep that one's times */
+        status = app_session_fact(desk->session, "video_start_ns", start, sizeof start);
     if (!status)
         status = app_session_fact(desk->session, "picture", picture, sizeof picture);
     if (status)
@@ -66,9 +68,12 @@ static void open_kept(struct desk *desk)
     char text[256];
     if (source->kind != VIS_SOURCE_FILE)
         return;
-    int status =
-        app_keep_open(desk->settings->options->out, desk->settings->spec, source->width,
-                      source->height, app_analyzer_model(desk->analyzer), &desk->session, &is_new);
+    const struct app_keep keep = {.video = desk->settings->spec,
+                                  .width = source->width,
+                                  .height = source->height,
+                                  .model = app_analyzer_model(desk->analyzer),
+                                  .find = &desk->settings->options->find};
+    int status = app_keep_open(desk->settings->options->out, &keep, &desk->session, &is_new);
     snprintf(text, sizeof text, status ? _("the analysis is not kept: %.200s") : "%.230s",
              status   ? fb_error_text()
              : is_new ? _("what is analysed is kept among your sessions")
@@ -94,6 +99,7 @@ static void step_loop(struct desk *desk)
     if (desk->has_loop) {
         app_pipeline_set_loop(desk->pipeline, 0, 0);
         desk->has_loop = false;
+        desk->loop_from_ns = -1;
         app_desk_notify(desk, false, _("the loop is off"));
     } else if (desk->loop_from_ns < 0 || now_ns <= desk->loop_from_ns) {
         desk->loop_from_ns = now_ns;
@@ -105,7 +111,7 @@ static void step_loop(struct desk *desk)
                  (double)(now_ns - desk->loop_from_ns) * 1e-9);
         app_desk_notify(desk, false, text);
         desk->has_loop = true;
-        desk->loop_from_ns = -1;
+        desk->loop_to_ns = now_ns;
     }
 }
 

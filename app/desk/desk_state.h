@@ -37,7 +37,8 @@ struct desk {
     struct app_history *history; /* playback */
     struct app_session *session; /* replayed, or keeping a video's analysis; the pipeline's */
     bool has_own_boxes;          /* the replayed picture has boxes burnt in */
-    int64_t loop_from_ns;        /* first half of a loop being set; -1 */
+    int64_t loop_from_ns;        /* -1: none is set */
+    int64_t loop_to_ns;          /* with has_loop */
     bool has_loop;
     struct mon_observation latest; /* live; tracks */
     struct fb_frame *frame;        /* shown now; NULL before the first */
@@ -71,6 +72,7 @@ struct desk {
     bool is_notice_problem;
     bool is_recording;                         /* as last seen, to notice its end */
     bool has_clear_faces, is_recorded_blurred; /* of the next recording; of this one */
+    bool is_recorded_clean; /* the next one: without boxes and names */
     int n_warnings;                            /* of the recorder, told so far */
     int64_t record_start_ns, disk_checked_ns, disk_free_bytes;
     char record_folder[1024];

@@ -2,8 +2,8 @@
 #include "desk_state.h"
 
 #include "base/clock.h"
+#include "base/words.h"
 #include "shell.h"
-#include "ui/words.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -83,6 +83,8 @@ static void fill_playback(const struct desk *desk, const struct app_pipeline_sta
         .position_s = (double)app_desk_shown_ns(desk) * 1e-9,
         .duration_s = (double)source->duration_ns * 1e-9,
         .speed = status->speed,
+        .loop_s = {(double)desk->loop_from_ns * 1e-9, (double)desk->loop_to_ns * 1e-9},
+        .n_loop_ends = desk->has_loop ? 2 : desk->loop_from_ns >= 0,
     };
 }
 

@@ -2,12 +2,12 @@
 #include "shell.h"
 
 #include "base/clock.h"
+#include "base/words.h"
 #include "cli.h"
 #include "nn/classifier.h"
 #include "paths.h"
 #include "session/session.h"
 #include "session/session_folder.h"
-#include "ui/words.h"
 #include "vis/image.h"
 #include "words.h"
 

@@ -2,11 +2,11 @@
 #include "shell.h"
 
 #include "base/clock.h"
+#include "base/words.h"
 #include "cli.h"
 #include "preview.h"
 #include "session/session.h"
 #include "session/session_folder.h"
-#include "ui/words.h"
 
 #include <stdio.h>
 #include <stdlib.h>

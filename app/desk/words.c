@@ -3,8 +3,8 @@
  * takes it from LANGUAGE as long as the locale is not "C". */
 #include "words.h"
 
+#include "base/words.h"
 #include "paths.h"
-#include "ui/words.h"
 
 #include <limits.h>
 #include <locale.h>
@@ -39,6 +39,6 @@ void app_words_load(const char *language)
             setlocale(LC_MESSAGES, "C.UTF-8");
         setenv("LANGUAGE", asked, 1);
     }
-    bindtextdomain(UI_TEXT_DOMAIN, app_locale_dir(dir, sizeof dir));
-    bind_textdomain_codeset(UI_TEXT_DOMAIN, "UTF-8");
+    bindtextdomain(FB_TEXT_DOMAIN, app_locale_dir(dir, sizeof dir));
+    bind_textdomain_codeset(FB_TEXT_DOMAIN, "UTF-8");
 }

@@ -19,8 +19,8 @@ static const char style[] =
     "th:first-child,td:first-child{text-align:left}\n"
     ".cards{display:flex;flex-wrap:wrap;gap:.8rem;margin:1rem 0}.card{border:1px solid var(--line);border-radius:.6rem;padding:.5rem 1rem;min-width:7rem}\n"
     ".card b{display:block;font-size:1.5rem;font-weight:600;font-variant-numeric:tabular-nums}.card span{color:#777;font-size:.85rem}\n"
-    ".row{display:flex;flex-wrap:wrap;gap:2rem;align-items:flex-start}\n"
-    ".faces{display:flex;flex-wrap:wrap;gap:.7rem .6rem;margin:.6rem 0}figure{margin:0}figcaption{font-size:.75rem;line-height:1.25;color:#777;max-width:7rem}\n"
+    ".row{display:flex;flex-wrap:wrap;gap:1.5rem;align-items:flex-start}.row>div{max-width:35.1rem}\n"
+    ".faces{display:grid;grid-template-columns:repeat(auto-fill,7.1rem);gap:.7rem .6rem;margin:.6rem 0}figure{margin:0}figcaption{font-size:.75rem;line-height:1.25;color:#777;max-width:7rem}\n"
     "img{border-radius:.3rem;display:block}svg{max-width:100%;height:auto;overflow:visible}\n"
     "svg text{font:12px system-ui,sans-serif;fill:currentColor}svg .dim{fill:#888}svg .end{text-anchor:end}svg .mid{text-anchor:middle}\n"
     "svg .grid{stroke:var(--line);fill:none}svg .axis{stroke:#888;fill:none}\n";

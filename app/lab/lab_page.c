@@ -59,19 +59,22 @@ static void write_classes(FILE *file, const struct nn_metrics *m)
         snprintf(notes[c], sizeof notes[c], "n = %d", class->n);
         rows[c] = (struct app_svg_row){fb_expression_name(c), notes[c], {class->recall, class->precision, class->f1}};
     }
-    fputs("<h3>Each expression</h3>\n", file);
+    fputs("<div><h3>Each expression</h3>\n", file);
     app_svg_bars(file, rows, K, series, 3, 1, 3);
+    fputs("</div>\n", file);
 }
 
 static void write_confusion(FILE *file, const struct nn_metrics *m)
 {
-    fputs("<h3>Confusion</h3><p class=\"note\">Rows: what people saw. Columns: the answer. Shaded by the share of the row.</p>\n", file);
+    fputs("<div><h3>Confusion</h3><p class=\"note\">Rows: what people saw. Columns: the answer. Shaded by the share of the row.</p>\n", file);
     app_svg_matrix(file, &m->confusion[0][0], K, expression_names());
+    fputs("</div>\n", file);
 }
 
-static void reliability_line(const struct nn_confidence *c, double x[NN_ECE_BINS], double y[NN_ECE_BINS])
+static void reliability_line(const struct nn_confidence *c, double x[NN_ECE_BINS], double y[NN_ECE_BINS], double counts[NN_ECE_BINS])
 {
     for (int i = 0; i < NN_ECE_BINS; i++) {
+        counts[i] = c->bins[i].n;
         x[i] = c->bins[i].confidence;
         y[i] = c->bins[i].n ? c->bins[i].accuracy : NAN;
     }
@@ -89,17 +92,18 @@ static void coverage_line(const struct nn_confidence *c, double x[NN_COVERAGE_ST
 static void write_confidence(FILE *file, const struct app_lab_result *results, int n)
 {
     double x[2][APP_SVG_MAX_SERIES][NN_COVERAGE_STEPS], y[2][APP_SVG_MAX_SERIES][NN_COVERAGE_STEPS], lowest = 1;
+    double counts[APP_SVG_MAX_SERIES][NN_ECE_BINS];
     struct app_svg_line lines[2][APP_SVG_MAX_SERIES];
     n = n > APP_SVG_MAX_SERIES ? APP_SVG_MAX_SERIES : n;
     for (int i = 0; i < n; i++) {
-        reliability_line(&results[i].confidence, x[0][i], y[0][i]);
+        reliability_line(&results[i].confidence, x[0][i], y[0][i], counts[i]);
         coverage_line(&results[i].confidence, x[1][i], y[1][i]);
         for (int j = 0; j < NN_COVERAGE_STEPS; j++)
             lowest = fmin(lowest, y[1][i][j]);
-        lines[0][i] = (struct app_svg_line){name_of(&results[i]), x[0][i], y[0][i], NN_ECE_BINS, true};
-        lines[1][i] = (struct app_svg_line){name_of(&results[i]), x[1][i], y[1][i], NN_COVERAGE_STEPS, false};
+        lines[0][i] = (struct app_svg_line){name_of(&results[i]), x[0][i], y[0][i], NN_ECE_BINS, counts[i]};
+        lines[1][i] = (struct app_svg_line){name_of(&results[i]), x[1][i], y[1][i], NN_COVERAGE_STEPS, NULL};
     }
-    const struct app_svg_axes reliability = {"Reliability", "confidence", "accuracy", 0, 1, 0, 1, true, 440};
+    const struct app_svg_axes reliability = {"Reliability (area: number of faces)", "confidence", "accuracy", 0, 1, 0, 1, true, 440};
     const struct app_svg_axes coverage = {"Accuracy of the surest", "share of the faces that get an answer", "accuracy", 0, 1,
                                           fmin(floor(lowest * 20) / 20, 0.95), 1, false, 440};
     fputs("<div class=\"row\">", file);
@@ -172,10 +176,10 @@ static void write_training(FILE *file, const char *model)
             most = fmax(most, fmax(log->train_loss[i], log->valid_loss[i]));
             least = fmin(least, fmin(log->train_accuracy[i], log->valid_accuracy[i]));
         }
-        const struct app_svg_line accuracy[] = {{"training", log->epoch, log->train_accuracy, log->n, false},
-                                                {"validation", log->epoch, log->valid_accuracy, log->n, false}};
-        const struct app_svg_line loss[] = {{"training", log->epoch, log->train_loss, log->n, false},
-                                            {"validation", log->epoch, log->valid_loss, log->n, false}};
+        const struct app_svg_line accuracy[] = {{"training", log->epoch, log->train_accuracy, log->n, NULL},
+                                                {"validation", log->epoch, log->valid_accuracy, log->n, NULL}};
+        const struct app_svg_line loss[] = {{"training", log->epoch, log->train_loss, log->n, NULL},
+                                            {"validation", log->epoch, log->valid_loss, log->n, NULL}};
         double last = log->epoch[log->n - 1], first = log->epoch[0];
         const struct app_svg_axes left = {"Accuracy", "epoch", "", first, last, floor(least * 10) / 10, 1, false, 440};
         const struct app_svg_axes right = {"Loss", "epoch", "", first, last, 0, fmax(most, 1e-6) * 1.05, false, 440};
@@ -309,10 +313,12 @@ static int write_model(FILE *file, const struct app_lab_result *result, bool is_
     app_xml_text(file, result->model);
     fputs("</h2>\n", file);
     write_cards(file, result);
+    fputs("<div class=\"row\">", file);
     write_classes(file, &result->metrics);
+    write_confusion(file, &result->metrics);
+    fputs("</div>\n", file);
     if (is_single)
         write_confidence(file, result, 1);
-    write_confusion(file, &result->metrics);
     write_disturbances(file, result);
     write_training(file, result->model);
     return write_mistakes(file, result);

@@ -5,8 +5,8 @@
 
 #include <math.h>
 
-enum { BAR_LEFT = 150, BAR_WIDTH = 480, BAR_HEIGHT = 12, BAR_GAP = 9, CHART_HEIGHT = 260, MARGIN_LEFT = 46, MARGIN_BOTTOM = 40, MARGIN_TOP = 24,
-       CELL = 62, LEFT = 90, TOP = 34 /* of a matrix */ };
+enum { BAR_LEFT = 160, BAR_WIDTH = 330, BAR_HEIGHT = 12, BAR_GAP = 9, CHART_HEIGHT = 260, MARGIN_LEFT = 46, MARGIN_BOTTOM = 40, MARGIN_TOP = 24,
+       CELL = 59, LEFT = 90, TOP = 34 /* of a matrix */ };
 
 static const char *const series_colours[APP_SVG_MAX_SERIES] = {"#3b82f6", "#f97316", "#10a468", "#8b5cf6",
                                                                "#e11d48", "#0891b2", "#a16207", "#64748b"};
@@ -128,9 +128,13 @@ static void draw_line(FILE *file, const struct frame *f, const struct app_svg_li
         is_started = true;
     }
     fputs("\"/>\n", file);
-    for (int i = 0; i < line->n && line->is_dotted; i++)
+    double largest = 0;
+    for (int i = 0; i < line->n && line->counts; i++)
+        largest = fmax(largest, line->counts[i]);
+    for (int i = 0; i < line->n && line->counts; i++)
         if (!isnan(line->y[i]))
-            fprintf(file, "<circle class=\"s%d\" r=\"3.5\" cx=\"%.1f\" cy=\"%.1f\"/>", series, x_of(f, line->x[i]), y_of(f, line->y[i]));
+            fprintf(file, "<circle class=\"s%d\" r=\"%.1f\" cx=\"%.1f\" cy=\"%.1f\"/>", series,
+                    1.5 + 6 * sqrt(line->counts[i] / fmax(largest, 1)), x_of(f, line->x[i]), y_of(f, line->y[i]));
 }
 
 void app_svg_lines(FILE *file, const struct app_svg_axes *axes, const struct app_svg_line *lines, int n_lines)

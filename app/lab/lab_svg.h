@@ -23,7 +23,7 @@ struct app_svg_line {
     const char *name;
     const double *x, *y; /* (n) */
     int n;
-    bool is_dotted;      /* a circle at each point as well */
+    const double *counts; /* (n) a circle at each point whose area grows with its count; NULL: none */
 };
 struct app_svg_axes {
     const char *title, *x_name, *y_name;

@@ -1,7 +1,10 @@
 /* See report_chart.h. Lengths in user units of a view box, so that pages scale and print. */
 #include "report_chart.h"
 
+#include "base/words.h"
+#include "report_words.h"
 #include "save.h"
+#include "xml.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -42,13 +45,29 @@ void app_chart_style(FILE *file)
     fprintf(file, ".ns{fill:%s;background:%s}\n", not_sure_colour, not_sure_colour);
 }
 
-void app_chart_time(FILE *file, double time_s)
+void app_chart_time_text(double time_s, char text[32])
 {
     long long total = (long long)fmax(0, floor(time_s + 0.5));
     if (total >= 3600)
-        fprintf(file, "%lld:%02lld:%02lld", total / 3600, total / 60 % 60, total % 60);
+        snprintf(text, 32, "%lld:%02lld:%02lld", total / 3600, total / 60 % 60, total % 60);
     else
-        fprintf(file, "%lld:%02lld", total / 60, total % 60);
+        snprintf(text, 32, "%lld:%02lld", total / 60, total % 60);
+}
+
+void app_chart_time(FILE *file, double time_s)
+{
+    char text[32];
+    app_chart_time_text(time_s, text);
+    fputs(text, file);
+}
+
+#define STRETCHED(class) class "\" preserveAspectRatio=\"none" /* to any shape */
+
+static void open_chart(FILE *file, const char *attributes, int width, int height, const char *label)
+{
+    fprintf(file, "<svg class=\"%s\" viewBox=\"0 0 %d %d\" role=\"img\" aria-label=\"", attributes, width, height);
+    app_xml_text(file, label);
+    fputs("\">\n", file);
 }
 
 static double x_of(const struct app_chart_span *span, double time_ns)
@@ -167,7 +186,7 @@ static void state_path(FILE *file, const struct mon_class_cell *cells, int state
     }
     if (is_open)
         fprintf(file, "\"><title>%s</title></path>\n",
-                fb_expression_name(state < FB_EXPRESSION_COUNT ? state : MON_NOT_SURE));
+                app_report_name(state < FB_EXPRESSION_COUNT ? state : MON_NOT_SURE));
 }
 
 static void faces_area(FILE *file, const struct mon_class_cell *cells)
@@ -182,9 +201,11 @@ static void faces_area(FILE *file, const struct mon_class_cell *cells)
         corner(file, 'L', i, y);
         corner(file, 'L', i + 1, y);
     }
-    fprintf(file, "V%dZ\"><title>faces seen at a time</title></path>\n", AXIS_TOP);
-    fprintf(file, "<text class=\"small\" x=\"0\" y=\"%d\">faces seen, up to %d</text>\n",
-            FACES_TOP - 5, (int)most);
+    char text[96];
+    snprintf(text, sizeof text, _("faces seen, up to %d"), (int)most);
+    fprintf(file, "V%dZ\"/>\n<text class=\"small\" x=\"0\" y=\"%d\">", AXIS_TOP, FACES_TOP - 5);
+    app_xml_text(file, text);
+    fputs("</text>\n", file);
 }
 
 int app_chart_class_timeline(FILE *file, const struct mon_timeline *timeline,
@@ -194,11 +215,8 @@ int app_chart_class_timeline(FILE *file, const struct mon_timeline *timeline,
     if (!cells)
         return fb_fail_nomem("the report's chart", CLASS_COLUMNS * sizeof *cells);
     mon_timeline_class_cells(timeline, span->from_ns, span->to_ns, cells, CLASS_COLUMNS);
-    fprintf(file,
-            "<svg class=\"wide\" viewBox=\"0 0 %d %d\" role=\"img\" "
-            "aria-label=\"Shares of the expressions in the class over time\">\n"
-            "<rect class=\"well\" width=\"%d\" height=\"%d\"/>\n",
-            WIDTH, TOTAL_HEIGHT, WIDTH, CHART_HEIGHT);
+    open_chart(file, "wide", WIDTH, TOTAL_HEIGHT, _("Shares of the expressions in the class over time"));
+    fprintf(file, "<rect class=\"well\" width=\"%d\" height=\"%d\"/>\n", WIDTH, CHART_HEIGHT);
     for (int state = 0; state < N_STATES; state++)
         state_path(file, cells, state);
     faces_area(file, cells);
@@ -231,11 +249,8 @@ void app_chart_strip(FILE *file, const struct mon_timeline *timeline, int row,
 {
     struct mon_cell cells[STRIP_COLUMNS];
     mon_timeline_cells(timeline, row, span->from_ns, span->to_ns, cells, STRIP_COLUMNS);
-    fprintf(file,
-            "<svg class=\"strip\" viewBox=\"0 0 %d %d\" preserveAspectRatio=\"none\" role=\"img\" "
-            "aria-label=\"Expression shown over time\">"
-            "<rect class=\"well\" width=\"%d\" height=\"%d\"/>\n",
-            WIDTH, STRIP_HEIGHT, WIDTH, STRIP_HEIGHT);
+    open_chart(file, STRETCHED("strip"), WIDTH, STRIP_HEIGHT, _("Expression shown over time"));
+    fprintf(file, "<rect class=\"well\" width=\"%d\" height=\"%d\"/>\n", WIDTH, STRIP_HEIGHT);
     for (int i = 0, from = 0; i < STRIP_COLUMNS; i++) {
         const struct mon_cell *cell = &cells[i], *after = cell + 1;
         bool goes_on = i + 1 < STRIP_COLUMNS && after->state == cell->state &&
@@ -258,7 +273,7 @@ static void share_part(FILE *file, int state, double from, double share)
     app_put_decimal(file, 160 * from, 2);
     fputs("\" width=\"", file);
     app_put_decimal(file, 160 * share, 2);
-    fprintf(file, "\"><title>%s ", fb_expression_name(state));
+    fprintf(file, "\"><title>%s ", app_report_name(state));
     app_put_decimal(file, 100 * share, 0);
     fputs(" %</title></rect>", file);
 }
@@ -268,9 +283,7 @@ void app_chart_shares(FILE *file, const double *expression_s, double not_sure_s)
     double total_s = not_sure_s, from = 0;
     for (int i = 0; i < FB_EXPRESSION_COUNT; i++)
         total_s += expression_s[i];
-    fputs("<svg class=\"bar\" viewBox=\"0 0 160 12\" preserveAspectRatio=\"none\" role=\"img\" "
-          "aria-label=\"Shares of the time seen\">",
-          file);
+    open_chart(file, STRETCHED("bar"), 160, 12, _("Shares of the time seen"));
     for (int i = 0; i < FB_EXPRESSION_COUNT && total_s > 0; i++) {
         share_part(file, i, from, expression_s[i] / total_s);
         from += expression_s[i] / total_s;

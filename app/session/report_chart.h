@@ -19,6 +19,7 @@ void app_chart_style(FILE *file);
 
 /* "1:02:03", "2:03". */
 void app_chart_time(FILE *file, double time_s);
+void app_chart_time_text(double time_s, char text[32]);
 
 /* Shares of the expressions over time, stacked, with the number of faces below, a time axis and
  * numbered markers. FB_ERR_NOMEM. */

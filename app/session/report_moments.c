@@ -1,8 +1,11 @@
 /* See report_moments.h. What changed is said in shares and words; why, nobody here can say. */
 #include "report_moments.h"
 
+#include "base/words.h"
 #include "report_chart.h"
+#include "report_words.h"
 #include "save.h"
+#include "xml.h"
 
 #include <stdlib.h>
 
@@ -27,7 +30,7 @@ static void put_picture(FILE *file, int64_t time_ns, const struct app_report_set
     size_t n_bytes = 0;
     if (settings->picture(settings->user, time_ns, &jpeg, &n_bytes))
         return;
-    fputs("<img alt=\"the class at this time\" src=\"data:image/jpeg;base64,", file);
+    fputs("<img alt=\"\" src=\"data:image/jpeg;base64,", file);
     put_base64(file, jpeg, n_bytes);
     fputs("\"/>", file);
     free(jpeg);
@@ -59,28 +62,30 @@ static void put_moment(FILE *file, const struct app_moment *moment,
     bool is_first = true;
     fputs("<li><strong>", file);
     app_chart_time(file, (double)moment->time_ns / 1e9);
-    fputs("</strong> <span class=\"small\">of ", file);
-    app_put_decimal(file, (double)moment->after.n_faces, 0);
-    fputs(" faces</span>", file);
+    char text[64];
+    snprintf(text, sizeof text, PLURAL("of %.0f face", "of %.0f faces", (int)moment->after.n_faces), (double)moment->after.n_faces);
+    fputs("</strong> <span class=\"small\">", file);
+    app_xml_text(file, text);
+    fputs("</span>", file);
     if (settings && settings->picture)
         put_picture(file, moment->time_ns, settings);
     put_bar(file, &moment->before);
     put_bar(file, &moment->after);
     for (int i = 0; i < FB_EXPRESSION_COUNT; i++)
-        if (put_change(file, fb_expression_name(i), moment->before.share[i], moment->after.share[i],
+        if (put_change(file, app_report_name(i), moment->before.share[i], moment->after.share[i],
                        is_first))
             is_first = false;
-    put_change(file, "not sure", moment->before.not_sure, moment->after.not_sure, is_first);
+    put_change(file, app_report_name(MON_NOT_SURE), moment->before.not_sure, moment->after.not_sure, is_first);
     fputs("</li>\n", file);
 }
 
 void app_report_moments(FILE *file, const struct app_moment *moments, int n,
                         const struct app_report_settings *settings)
 {
-    fputs("<h2>When the class changed most</h2>\n<p class=\"small\">Times around which the shares "
-          "differed most: the six seconds before (upper bar) and after (lower bar). A joke, a question "
-          "and a passing lorry look the same here.</p>\n<ol class=\"moments\">\n",
-          file);
+    app_report_heading(file, _("When the class changed most"));
+    app_report_note(file, _("Times around which the shares differed most: the six seconds before (upper bar) and after (lower "
+                            "bar). A joke, a question and a passing lorry look the same here."));
+    fputs("<ol class=\"moments\">\n", file);
     for (int i = 0; i < n; i++)
         put_moment(file, &moments[i], settings);
     fputs("</ol>\n", file);

@@ -4,7 +4,7 @@
   live.py FELTBOARD FAKECAM_SO DEMO_VIDEO -o live.json [--svg live-budget.svg] [--seconds 12] [--only NAME]
   live.py --plot live.json --svg live-budget.svg
 
-Each case runs the program itself for some seconds and reads what `watch --stats` wrote; two of them record. `analyze` runs
+Each case runs the program itself for some seconds and reads what `watch --stats` wrote; three of them record. `analyze` runs
 on a 720p video of the demo class with five students. Prints a table; exit code 1 when a bar is missed. Needs Xvfb and ffmpeg;
 the camera's pictures come from a video of $FELTBOARD_SHARED, without it from the demo class.
 """
@@ -18,6 +18,7 @@ CASES = [  # name, source, further arguments
     ("720p, 10 faces", "demo", ["--size", "1280x720", "--faces", "10"]),
     ("720p, 10 faces, recording", "demo", ["--size", "1280x720", "--faces", "10", "--record"]),
     ("720p, 30 faces", "demo", ["--size", "1280x720", "--faces", "30"]),
+    ("720p, 30 faces, recording", "demo", ["--size", "1280x720", "--faces", "30", "--record"]),
     ("1080p, 1 face", "demo", ["--size", "1920x1080", "--faces", "1"]),
     ("1080p, 10 faces", "demo", ["--size", "1920x1080", "--faces", "10"]),
     ("1080p, 30 faces", "demo", ["--size", "1920x1080", "--faces", "30"]),

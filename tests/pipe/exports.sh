@@ -45,7 +45,10 @@ renamed=$("$feltboard" sessions rename "$name" 'Biology: 7b/2') || fail rename
 expect show 'name: Biology: 7b/2' "$feltboard" sessions show "$renamed"
 expect retention 'deleted 30 days' "$feltboard" sessions retention 30
 expect list 'will be deleted on' "$feltboard" sessions list
+expect 'report in German' '' env LANG=de_DE.UTF-8 "$feltboard" report "$renamed" -o "$work/de.html"
+grep -q '<html lang="de">' "$work/de.html" && grep -q 'Die Klasse im Verlauf' "$work/de.html" || fail "the report is not in German"
 expect 'report into the session' '' "$feltboard" report "$renamed" -o "$renamed/report.html"
+grep -q 'The class over time' "$renamed/report.html" || fail "the report is not in English"
 expect index 'index.html' "$feltboard" sessions index
 index=$work/data/feltboard/sessions/index.html
 grep -q 'Biology: 7b/2' "$index" && grep -q 'report.html">report' "$index" || fail "the index lacks the session"

@@ -69,6 +69,14 @@ static bool make_analyzer(void)
     return CHECK_MSG(!app_analyzer_create(&settings, &analyzer), "%s", fb_error_text());
 }
 
+static struct app_keep keep_of(const char *video)
+{
+    static struct app_find_settings find;
+    find = app_default_find_settings();
+    return (struct app_keep){
+        .video = video, .width = WIDTH, .height = HEIGHT, .model = app_analyzer_model(analyzer), .find = &find};
+}
+
 static struct app_pipeline *open_pipeline(const char *spec, enum app_pace pace,
                                           struct app_analyzer *with)
 {
@@ -140,16 +148,16 @@ static struct sum sum_session(struct app_session *session)
     return sum;
 }
 
-static struct sum analyse_lossless(void)
+/* As the command analyze does it, into a folder in parent. */
+static struct sum analyse_lossless(const char *parent, char folder[600])
 {
     struct app_recording *recording = NULL;
     struct app_session *session = NULL;
-    char folder[600];
     struct sum none = {0};
     if (!make_analyzer())
         return none;
     struct app_pipeline *pipeline = open_pipeline(video_path, APP_PACE_LOSSLESS, analyzer);
-    struct app_recording_settings settings = {.parent_dir = work_dir,
+    struct app_recording_settings settings = {.parent_dir = parent,
                                               .name = "lossless",
                                               .source = video_path,
                                               .model = app_analyzer_model(analyzer),
@@ -158,7 +166,7 @@ static struct sum analyse_lossless(void)
                                               .is_lossless = true};
     if (!pipeline || !CHECK(!app_recording_create(&settings, &recording)))
         return none;
-    snprintf(folder, sizeof folder, "%s", app_recording_folder(recording));
+    snprintf(folder, 600, "%s", app_recording_folder(recording));
     app_pipeline_record(pipeline, recording);
     CHECK(!app_pipeline_start(pipeline));
     int64_t deadline_ns = fb_clock_now_ns() + 60 * FB_NS_PER_S;
@@ -180,11 +188,10 @@ static int64_t watch(const char *parent, double share, int64_t seek_ns, bool is_
     bool is_new = false;
     if (!make_analyzer())
         return -1;
+    const struct app_keep keep = keep_of(video_path);
     struct app_pipeline *pipeline = open_pipeline(video_path, APP_PACE_PLAYBACK, analyzer);
     if (!pipeline ||
-        !CHECK_MSG(!app_keep_open(parent, video_path, WIDTH, HEIGHT, app_analyzer_model(analyzer),
-                                  &session, &is_new),
-                   "%s", fb_error_text()))
+        !CHECK_MSG(!app_keep_open(parent, &keep, &session, &is_new), "%s", fb_error_text()))
         return -1;
     CHECK_INT(is_new, is_new_expected);
     app_pipeline_use_session(pipeline, session, 0);
@@ -207,8 +214,8 @@ static int64_t watch(const char *parent, double share, int64_t seek_ns, bool is_
 
 static void window_and_analyze_agree(void)
 {
-    struct sum lossless = analyse_lossless(), window = {0};
-    char parent[120];
+    char parent[120], folder[600];
+    struct sum lossless = analyse_lossless(work_dir, folder), window = {0};
     snprintf(parent, sizeof parent, "%s/same", work_dir);
     CHECK_INT(watch(parent, 1, 0, true, &window, NULL), N_FRAMES);
     CHECK_INT(lossless.n_frames, N_FRAMES);
@@ -231,6 +238,25 @@ static void done_work_is_kept(void)
               (long long)second, N_FRAMES);
     CHECK_INT(watch(parent, 1, 0, false, &all, NULL), 0); /* nothing is left to do */
     CHECK_INT(all.n_frames, N_FRAMES);
+}
+
+static void analyzed_elsewhere_is_found(void)
+{
+    char parent[120], folder[600] = "";
+    struct sum window = {0};
+    struct app_session *session = NULL;
+    bool is_new = false;
+    snprintf(parent, sizeof parent, "%s/whole", work_dir);
+    struct sum lossless = analyse_lossless(parent, folder);
+    struct app_keep keep = keep_of(video_path);
+    CHECK_MSG(!app_keep_whole(folder, &keep), "%s", fb_error_text());
+    CHECK_INT(watch(parent, 1, 0, false, &window, NULL), 0);
+    CHECK(window.hash == lossless.hash && window.n_frames == N_FRAMES);
+    struct app_find_settings cascade = *keep.find; /* its rows would be others */
+    cascade.kind = APP_FIND_HAAR;
+    keep.find = &cascade;
+    CHECK(!app_keep_open(parent, &keep, &session, &is_new) && is_new);
+    CHECK(!app_session_close(&session));
 }
 
 static void analysis_follows_the_picture(void)
@@ -440,6 +466,7 @@ int main(int argc, char **argv)
         {"seats keep their numbers", seats_keep_their_numbers},
         {"window and analyze agree", window_and_analyze_agree},
         {"done work is kept", done_work_is_kept},
+        {"analyzed elsewhere is found", analyzed_elsewhere_is_found},
         {"analysis follows the picture", analysis_follows_the_picture},
         {"changes reach the session", changes_reach_the_session},
         {"a loop goes round", a_loop_goes_round},

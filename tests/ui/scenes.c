@@ -30,6 +30,42 @@ static void make_replay(struct ui_view *view)
     view->status.analysed_share = 1;
 }
 
+static void make_loop(struct ui_view *view)
+{
+    make_replay(view);
+    view->playback.loop_s[0] = 120;
+    view->playback.loop_s[1] = 168;
+    view->playback.n_loop_ends = 2;
+    view->playback.position_s = 140;
+    view->message = "looping 48.0 s; l ends it";
+}
+
+static void make_disk_low(struct ui_view *view)
+{
+    make_recording(view);
+    view->status.disk_free_bytes = 94000000;
+    view->status.n_record_dropped = 3;
+    view->message = "Only 94 MB are left on the disk: recording stops when it is full. Delete something "
+                    "or stop it with r.";
+    view->is_message_problem = true;
+}
+
+static void make_swapping(struct ui_view *view)
+{
+    view->asking = UI_ASKING_WHOM_TO_SWAP;
+    view->message = "Click the student to change places with, or a number and N. Esc: nobody.";
+    view->selected_student = 3;
+}
+
+static void make_first_start(struct ui_view *view)
+{
+    static struct ui_start start;
+    start = (struct ui_start){.demo = {"Demo class", "drawn by the program, no real person in it", NULL,
+                                       view->frame}};
+    view->screen = UI_SCREEN_START;
+    view->start = &start;
+}
+
 static void make_problem(struct ui_view *view)
 {
     view->message =
@@ -184,7 +220,7 @@ const struct scene scenes[] = {
      {0, 0, 0, 0, false, 8},
      {1280, 720, 2, .is_light_theme = true, .assets_dir = NULL},
      make_statement,
-     false},
+     true},
     {"start",
      {640, 360, 6, 30, true, 11},
      {1280, 720, 1, .has_pointer = true, .pointer_x = 1245, .pointer_y = 40},
@@ -194,12 +230,12 @@ const struct scene scenes[] = {
      {640, 360, 6, 30, true, 11},
      {1920, 1080, 1, .assets_dir = NULL},
      make_start,
-     false},
+     true},
     {"start-double",
      {640, 360, 6, 30, true, 11},
      {1280, 720, 2, .assets_dir = NULL},
      make_start,
-     false},
+     true},
     {"start-typing",
      {640, 360, 6, 30, true, 11},
      {900, 560, 1, .is_light_theme = true, .assets_dir = NULL},
@@ -216,12 +252,12 @@ const struct scene scenes[] = {
      {1280, 720, 8, 150, true, 5},
      {1280, 720, 2, .assets_dir = NULL},
      make_card_roster,
-     false},
+     true},
     {"card-full-hd",
      {1280, 720, 8, 150, true, 5},
      {1920, 1080, 1, .assets_dir = NULL},
      make_card,
-     false},
+     true},
     {"markers",
      {1280, 720, 8, 150, true, 2},
      {1280, 720, 1, .assets_dir = NULL},
@@ -247,12 +283,12 @@ const struct scene scenes[] = {
      {1920, 1080, 30, 150, true, 3},
      {1920, 1080, 1, .assets_dir = NULL},
      NULL,
-     false},
+     true},
     {"forty-small",
      {1280, 720, 40, 150, false, 4},
      {1280, 800, 1, .assets_dir = NULL},
      NULL,
-     false},
+     true},
     {"eight-double",
      {1280, 720, 8, 150, true, 2},
      {2560, 1600, 2, .assets_dir = NULL},
@@ -269,14 +305,41 @@ const struct scene scenes[] = {
      {1280, 800, 1, .has_pointer = true, .pointer_x = 1060, .pointer_y = 314},
      make_replay,
      true},
+    {"loop", {1280, 720, 8, 300, true, 6}, {1280, 720, 1, .assets_dir = NULL}, make_loop, true},
+    {"disk-low",
+     {1280, 720, 8, 300, true, 2},
+     {1280, 720, 1, .assets_dir = NULL},
+     make_disk_low,
+     true},
+    {"swapping",
+     {1280, 720, 8, 150, true, 5},
+     {1280, 720, 1, .is_light_theme = true, .assets_dir = NULL},
+     make_swapping,
+     true},
+    {"start-first",
+     {640, 360, 6, 30, true, 11},
+     {1280, 720, 1, .assets_dir = NULL},
+     make_first_start,
+     true},
+    {"forty-hover",
+     {1280, 720, 40, 150, true, 4},
+     {1280, 720, 1, .has_pointer = true, .pointer_x = 1150, .pointer_y = 500},
+     NULL,
+     true},
+    {"class-hover",
+     {1280, 720, 8, 150, true, 4},
+     {1280, 720, 1, .has_pointer = true, .pointer_x = 1150, .pointer_y = 100},
+     NULL,
+     true},
     {"problem",
      {1280, 720, 4, 90, true, 7},
      {1280, 800, 1, .assets_dir = NULL},
      make_problem,
-     false},
-    {"news", {1280, 720, 4, 90, false, 7}, {1280, 800, 1, .assets_dir = NULL}, make_news, false},
+     true},
+    {"news", {1280, 720, 4, 90, false, 7}, {1280, 800, 1, .assets_dir = NULL}, make_news, true},
     {"empty", {0, 0, 0, 0, false, 8}, {1280, 800, 1, .assets_dir = NULL}, make_empty, true},
-    {"help", {1280, 720, 4, 90, true, 7}, {1280, 800, 1, .assets_dir = NULL}, show_help, false},
+    {"help", {1280, 720, 4, 90, true, 7}, {1280, 800, 1, .assets_dir = NULL}, show_help, true},
+    {"help-double", {1280, 720, 4, 90, true, 7}, {1280, 720, 2, .assets_dir = NULL}, show_help, true},
     {"no-panel", {1280, 720, 8, 90, true, 9}, {960, 600, 1, .assets_dir = NULL}, hide_panel, true},
     {"smallest",
      {1280, 720, 8, 90, true, 9},
@@ -287,7 +350,7 @@ const struct scene scenes[] = {
      {1280, 720, 8, 300, true, 9},
      {1366, 768, 2, .assets_dir = NULL},
      make_recording,
-     false},
+     true},
     {"tall", {1280, 720, 8, 90, true, 9}, {720, 1100, 1, .assets_dir = NULL}, NULL, true},
 };
 const int n_scenes = sizeof scenes / sizeof *scenes;

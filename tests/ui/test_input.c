@@ -81,6 +81,7 @@ static void keys(void)
         {SDLK_m, 0, UI_EVENT_MARKER, 0, 0, 0},
         {SDLK_t, 0, UI_EVENT_PANEL, 0, 0, 0},
         {SDLK_b, 0, UI_EVENT_BLUR, 0, 0, 0},
+        {SDLK_c, 0, UI_EVENT_CLEAN, 0, 0, 0},
         {SDLK_v, 0, UI_EVENT_MIRROR, 0, 0, 0},
         {SDLK_KP_PLUS, 0, UI_EVENT_WINDOW_SPAN, 0, 0, 1},
         {SDLK_MINUS, 0, UI_EVENT_WINDOW_SPAN, 0, 0, -1},

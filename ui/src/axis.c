@@ -2,8 +2,8 @@
 #include "axis.h"
 
 #include "base/clock.h"
+#include "base/words.h"
 #include "format.h"
-#include "ui/words.h"
 
 #include <stdio.h>
 

@@ -1,10 +1,10 @@
 /* See card.h. */
 #include "card.h"
 
+#include "base/words.h"
 #include "button.h"
 #include "format.h"
 #include "overlay.h"
-#include "ui/words.h"
 
 #include <stdio.h>
 

@@ -1,7 +1,7 @@
 /* See format.h. */
 #include "format.h"
 
-#include "ui/words.h"
+#include "base/words.h"
 
 #include <math.h>
 #include <stdio.h>

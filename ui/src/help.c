@@ -1,7 +1,7 @@
 /* See help.h. */
 #include "help.h"
 
-#include "ui/words.h"
+#include "base/words.h"
 
 #include <string.h>
 
@@ -19,7 +19,8 @@ static const struct key_line watching[] = {
     {"O", N_("sort by seat or by name")},
     {"T", N_("timelines on or off")},
     {"+ \u2212", N_("longer or shorter timelines")},
-    {"B", N_("blur faces")},
+    {"B", N_("blur faces in the next recording")},
+    {"C", N_("record with or without boxes")},
     {"V", N_("mirror the picture")},
     {"S", N_("save a screenshot")},
     {"I", N_("statistics")},
@@ -48,20 +49,28 @@ enum {
     N_LINES = N_REPLAY > N_WATCHING ? N_REPLAY : N_WATCHING
 };
 
+/* A low row has small letters. */
+static enum ui_font font_of(const struct ui_pen *pen, float row_height)
+{
+    return row_height < ui_pen_px(pen, 18) ? UI_FONT_SMALL : UI_FONT_BODY;
+}
+
 static void draw_caps(const struct ui_pen *pen, struct ui_rect row, const char *keys)
 {
+    enum ui_font font = font_of(pen, row.h);
     while (*keys) {
         char cap[24] = "";
         size_t n = strcspn(keys, " ");
         memcpy(cap, keys, n < sizeof cap ? n : sizeof cap - 1);
         keys += n + (keys[n] == ' ');
-        float height = fminf(ui_pen_px(pen, 21), row.h);
-        float width = (float)ui_text_width(pen->fonts, UI_FONT_BODY, cap) + ui_pen_px(pen, 12);
+        const char *name = _(cap);
+        float height = fminf(ui_pen_px(pen, 21), row.h - ui_pen_px(pen, 1));
+        float width = (float)ui_text_width(pen->fonts, (int)font, name) + ui_pen_px(pen, 12);
         struct ui_rect rect =
             ui_rect(row.x, roundf(row.y + (row.h - height) / 2), fmaxf(width, height), height);
         ui_draw_fill(pen->list, rect, ui_pen_px(pen, 4),
                      ui_mix(pen->theme->raised, pen->theme->text, .12f));
-        ui_pen_text(pen, rect, UI_FONT_BODY, pen->theme->text, UI_ALIGN_CENTRE, cap);
+        ui_pen_text(pen, rect, font, pen->theme->text, UI_ALIGN_CENTRE, name);
         ui_cut_left(&row, rect.w + ui_pen_px(pen, 5));
     }
 }
@@ -74,22 +83,30 @@ static void draw_column(const struct ui_pen *pen, struct ui_rect column, const c
     for (int i = 0; i < n; i++) {
         struct ui_rect row = ui_cut_top(&column, row_height);
         draw_caps(pen, ui_cut_left(&row, ui_pen_px(pen, 104)), lines[i].keys);
-        ui_pen_text(pen, row, UI_FONT_BODY, pen->theme->text_soft, UI_ALIGN_LEFT, _(lines[i].what));
+        ui_pen_text(pen, row, font_of(pen, row_height), pen->theme->text_soft, UI_ALIGN_LEFT, _(lines[i].what));
     }
+}
+
+/* Returns their height; with is_measured nothing is drawn. */
+static float draw_notes(const struct ui_pen *pen, struct ui_rect at, bool is_measured)
+{
+    const char *const notes[] = {_("Click a face or a row and type its name; click a timeline for its values; "
+                                   "drop a file to open it."),
+                                 _("Labels name the expression a face shows. They do not say what a person feels.")};
+    float top = at.y;
+    for (int i = 0; i < 2; i++)
+        ui_cut_top(&at, ui_pen_paragraph(pen, at, UI_FONT_BODY, pen->theme->text_soft, notes[i], is_measured));
+    return at.y - top;
 }
 
 void ui_help_draw(const struct ui_pen *pen, struct ui_rect window)
 {
-    const char *note =
-        _("Click a face or a row and type its name; click a timeline for its values; "
-          "drop a file to open it.");
-    const char *words =
-        _("Labels name the expression a face shows. They do not say what a person feels.");
-    float pad = ui_pen_px(pen, 24), line = ui_pen_px(pen, 22);
+    float pad = fminf(ui_pen_px(pen, 24), window.h / 24), width = fminf(window.w, ui_pen_px(pen, 720));
+    float notes = draw_notes(pen, ui_rect(0, 0, width - 2 * pad, window.h), true);
     float row = fminf(ui_pen_px(pen, 27),
-                      (window.h - 2 * pad - ui_pen_px(pen, 36 + 26 + 12) - 2 * line) / N_LINES);
-    float height = 2 * pad + ui_pen_px(pen, 36 + 26 + 12) + (float)N_LINES * row + 2 * line;
-    struct ui_rect card = {0, 0, fminf(window.w, ui_pen_px(pen, 720)), fminf(window.h, height)};
+                      (window.h - 2 * pad - ui_pen_px(pen, 36 + 26 + 12) - notes) / N_LINES);
+    float height = 2 * pad + ui_pen_px(pen, 36 + 26 + 12) + (float)N_LINES * row + notes;
+    struct ui_rect card = {0, 0, width, fminf(window.h, height)};
     card.x = roundf((window.w - card.w) / 2);
     card.y = roundf((window.h - card.h) / 2);
     ui_draw_fill(pen->list, window, 0, pen->theme->shade);
@@ -103,9 +120,6 @@ void ui_help_draw(const struct ui_pen *pen, struct ui_rect window)
     draw_column(pen, ui_cut_left(&columns, columns.w / 2), _("Watching"), watching, N_WATCHING,
                 row);
     draw_column(pen, columns, _("Replay and window"), replay, N_REPLAY, row);
-    ui_pen_text(pen, ui_cut_top(&rest, line), UI_FONT_BODY, pen->theme->text_soft, UI_ALIGN_LEFT,
-                note);
-    ui_pen_text(pen, ui_cut_top(&rest, line), UI_FONT_BODY, pen->theme->text_soft, UI_ALIGN_LEFT,
-                words);
+    draw_notes(pen, rest, false);
     ui_draw_unclip(pen->list);
 }

@@ -1,9 +1,9 @@
 /* See markers.h. */
 #include "markers.h"
 
+#include "base/words.h"
 #include "button.h"
 #include "format.h"
-#include "ui/words.h"
 
 #include <stdio.h>
 

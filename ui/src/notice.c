@@ -1,8 +1,8 @@
 /* See notice.h. */
 #include "notice.h"
 
+#include "base/words.h"
 #include "format.h"
-#include "ui/words.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -12,9 +12,12 @@ static void draw_banner(const struct ui_pen *pen, struct ui_rect area, const cha
                         bool is_problem, float margin, bool is_alone)
 {
     float pad = ui_pen_px(pen, 14), mark = is_problem ? ui_pen_px(pen, 18) : 0;
-    float height = ui_pen_px(pen, 40), gap = mark > 0 ? pad * .7f : 0;
+    float gap = mark > 0 ? pad * .7f : 0;
     float room = fmaxf(0, area.w - 2 * margin - 2 * pad - mark - gap);
     float width = fminf(room, (float)ui_text_width(pen->fonts, UI_FONT_STRONG, text) + 1);
+    struct ui_rect lines = {0, 0, width, area.h};
+    float text_h = ui_pen_paragraph(pen, lines, UI_FONT_STRONG, pen->theme->text, text, true);
+    float height = fmaxf(ui_pen_px(pen, 40), text_h + 2 * ui_pen_px(pen, 9));
     struct ui_rect card = {0, 0, width + 2 * pad + mark + gap, height};
     card.x = roundf(area.x + (area.w - card.w) / 2);
     card.y = is_alone ? roundf(area.y + (area.h - height) / 2) : area.y + margin;
@@ -30,8 +33,9 @@ static void draw_banner(const struct ui_pen *pen, struct ui_rect area, const cha
         ui_pen_glyph(pen, at.x + mark / 2, at.y + at.h / 2, mark, UI_GLYPH_WARNING,
                      pen->theme->problem);
     }
-    rest.w = width;
-    ui_pen_text(pen, rest, UI_FONT_STRONG, pen->theme->text, UI_ALIGN_LEFT, text);
+    lines.x = rest.x;
+    lines.y = roundf(card.y + (height - text_h) / 2);
+    ui_pen_paragraph(pen, lines, UI_FONT_STRONG, pen->theme->text, text, false);
 }
 
 void ui_banner_draw(const struct ui_pen *pen, struct ui_rect area, const char *text,

@@ -1,8 +1,8 @@
 /* See overlay.h. */
 #include "overlay.h"
 
+#include "base/words.h"
 #include "labels.h"
-#include "ui/words.h"
 
 #include <stdio.h>
 #include <string.h>

@@ -4,11 +4,11 @@
 #include "panel.h"
 
 #include "base/clock.h"
+#include "base/words.h"
 #include "button.h"
 #include "format.h"
 #include "overlay.h"
 #include "strips.h"
-#include "ui/words.h"
 
 #include <stdio.h>
 

@@ -27,6 +27,29 @@ static void draw_markers(const struct ui_pen *pen, const struct ui_view *view, s
     }
 }
 
+/* What is repeated between two brackets; the first alone until the second is set. */
+static void draw_loop(const struct ui_pen *pen, const struct ui_view *view, struct ui_rect track)
+{
+    const struct ui_playback *playback = &view->playback;
+    float x[2] = {0}, width = ui_pen_px(pen, 2), height = ui_pen_px(pen, 16);
+    for (int i = 0; i < playback->n_loop_ends; i++) {
+        double share = playback->loop_s[i] / playback->duration_s;
+        x[i] = roundf(track.x + track.w * (float)fmax(0, fmin(1, share)));
+    }
+    float top = roundf(track.y + track.h / 2 - height / 2);
+    if (playback->n_loop_ends == 2)
+        ui_draw_fill(pen->list, ui_rect(x[0], top, fmaxf(width, x[1] - x[0]), height), 0,
+                     ui_faded(pen->theme->warn, .3f));
+    for (int i = 0; i < playback->n_loop_ends; i++) {
+        float inwards = ui_pen_px(pen, 5), left = i ? x[i] - inwards : x[i];
+        ui_draw_fill(pen->list, ui_rect(x[i] - width / 2, top, width, height), 0,
+                     pen->theme->warn);
+        ui_draw_fill(pen->list, ui_rect(left, top, inwards, width), 0, pen->theme->warn);
+        ui_draw_fill(pen->list, ui_rect(left, top + height - width, inwards, width), 0,
+                     pen->theme->warn);
+    }
+}
+
 /* The marker within a few px of the pointer, or NULL. */
 static const char *marker_text(const struct ui_pen *pen, const struct ui_view *view,
                                struct ui_rect track)
@@ -70,6 +93,8 @@ static void draw_track(const struct ui_pen *pen, const struct ui_view *view, str
                  ui_mix(pen->theme->panel, pen->theme->text, .22f));
     ui_draw_fill(pen->list, ui_rect(track.x, track.y, track.w * share, track.h), thickness / 2,
                  pen->theme->accent);
+    if (playback->duration_s > 0)
+        draw_loop(pen, view, track);
     draw_markers(pen, view, track);
     float knob = ui_pen_px(pen, is_over ? 16 : 13);
     ui_pen_glyph(pen, track.x + track.w * share, middle, knob, UI_GLYPH_DOT, pen->theme->text);

@@ -2,9 +2,9 @@
  * right. */
 #include "start.h"
 
+#include "base/words.h"
 #include "button.h"
 #include "notice.h"
-#include "ui/words.h"
 
 #include <stdio.h>
 
@@ -83,7 +83,8 @@ static void draw_tile(const struct ui_pen *pen, struct ui_rect at, const struct 
     ui_pen_hit(pen, hit);
 }
 
-/* The number of columns that makes the tiles largest while all fit. */
+/* The number of columns that makes the tiles largest while all fit; of equal ones the most, so that a wide window's width
+ * is used. */
 static int choose_columns(const struct ui_pen *pen, struct ui_rect area, int n, float gap,
                           float *best_w)
 {
@@ -94,7 +95,7 @@ static int choose_columns(const struct ui_pen *pen, struct ui_rect area, int n, 
         float w = fminf((area.w - (float)(columns - 1) * gap) / (float)columns, px(pen, 460));
         float room = (area.h - (float)(rows - 1) * gap) / (float)rows - px(pen, caption_h);
         w = fminf(w, room * 16 / 9);
-        if (w > *best_w) {
+        if (w >= *best_w) {
             *best_w = w;
             best = columns;
         }

@@ -1,7 +1,7 @@
 /* See start.h: the statement. It says what is so; reading it makes no use lawful. */
+#include "base/words.h"
 #include "button.h"
 #include "start.h"
-#include "ui/words.h"
 
 #include <stdio.h>
 

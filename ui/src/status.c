@@ -1,9 +1,9 @@
 /* See status.h. */
 #include "status.h"
 
+#include "base/words.h"
 #include "format.h"
 #include "toolbar.h"
-#include "ui/words.h"
 
 #include <math.h>
 #include <stdio.h>

@@ -2,9 +2,9 @@
 #include "strips.h"
 
 #include "base/clock.h"
+#include "base/words.h"
 #include "format.h"
 #include "overlay.h"
-#include "ui/words.h"
 
 #include <stdio.h>
 #include <string.h>

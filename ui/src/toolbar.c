@@ -1,8 +1,8 @@
 /* See toolbar.h. */
 #include "toolbar.h"
 
+#include "base/words.h"
 #include "button.h"
-#include "ui/words.h"
 
 #include <stdio.h>
 

@@ -46,6 +46,8 @@ struct ui_playback {
     bool is_paused;
     bool is_seekable;
     double position_s, duration_s, speed;
+    double loop_s[2];         /* A and B */
+    int n_loop_ends;          /* of them set: 0 none, 1 A, 2 both */
 };
 
 /* What can be opened: a camera with its live picture, a video, a session. */

@@ -37,6 +37,7 @@ enum ui_event_kind {
     UI_EVENT_PANEL,        /* toggle the timelines */
     UI_EVENT_MIRROR,       /* toggle */
     UI_EVENT_BLUR,         /* toggle */
+    UI_EVENT_CLEAN,        /* toggle: recorded with or without boxes and names */
     UI_EVENT_LOOP,         /* replay: the loop's start, its end, off */
     UI_EVENT_MARKER_STEP,  /* replay, amount: -1 or +1 marker */
     UI_EVENT_OPEN,         /* text: path dropped on the window */
