@@ -7,7 +7,7 @@
 static int by_name(const void *a, const void *b)
 {
     const struct app_row *left = a, *right = b;
-    int order = strcoll(left->name, right->name);
+    int order = left->number || right->number ? left->number - right->number : strcoll(left->name, right->name);
     return order ? order : left->row - right->row;
 }
 

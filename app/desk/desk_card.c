@@ -138,6 +138,7 @@ void app_desk_tend_card(struct desk *desk)
     int track = 0;
     if (!card->student)
         return;
+    app_desk_name(desk, card->student, card->title);
     card->summary = NULL;
     for (int row = 0; row < desk->n_students; row++)
         if (desk->students[row].student == card->student) {

@@ -37,7 +37,7 @@ int64_t app_desk_session_ns(const struct desk *desk)
 
 /* ---- the list of students ------------------------------------------------------------------- */
 
-static void name_student(const struct desk *desk, int student, char name[UI_NAME_BYTES])
+void app_desk_name(const struct desk *desk, int student, char name[UI_NAME_BYTES])
 {
     const char *given = mon_cast_name(desk->cast, student);
     int origin = mon_cast_origin(desk->cast, student), part = student - MON_CAST_FIRST_SPLIT;
@@ -55,7 +55,7 @@ static void list_students(struct desk *desk)
     desk->n_students = n < MAX_STUDENTS ? n : MAX_STUDENTS;
     for (int i = 0; i < desk->n_students; i++) {
         desk->students[i].student = mon_timeline_student(desk->timeline, i);
-        name_student(desk, desk->students[i].student, desk->students[i].name);
+        app_desk_name(desk, desk->students[i].student, desk->students[i].name);
     }
 }
 
@@ -105,6 +105,8 @@ void app_desk_sort_rows(struct desk *desk)
     for (int i = 0; i < desk->n_students; i++)
         desk->rows[i] = (struct app_row){.row = i,
                                          .name = desk->students[i].name,
+                                         .number = *mon_cast_name(desk->cast, desk->students[i].student) ? 0
+                                                   : mon_cast_origin(desk->cast, desk->students[i].student),
                                          .has_place = desk->places[i].w > 0,
                                          .place = desk->places[i]};
     for (int i = 0; i < desk->n_students; i++) {
@@ -131,7 +133,7 @@ static void keep(struct desk *desk, const char *line)
 static void describe(const struct desk *desk, const struct mon_edit *edit, char *out, size_t n_out)
 {
     char name[UI_NAME_BYTES];
-    name_student(desk, edit->student, name);
+    app_desk_name(desk, edit->student, name);
     static const char *const texts[] = {
         [MON_EDIT_NONE] = "%s",
         [MON_EDIT_NAME] = N_("name of %s"),
@@ -188,6 +190,8 @@ void app_desk_undo(struct desk *desk, bool is_redo)
     keep(desk, line);
     if (change.kind == MON_EDIT_FORGET)
         desk->forget_student = is_redo ? change.student : 0;
+    if (change.kind == MON_EDIT_SPLIT && !is_redo && desk->card.student == change.other)
+        app_desk_close_card(desk, false); /* nobody is that any more */
     describe(desk, &change, what, sizeof what);
     after_edit(desk);
     snprintf(text, sizeof text, is_redo ? _("Redone: %s") : _("Undone: %s"), what);

@@ -7,6 +7,8 @@
 /* ---- desk_cast.c ---- */
 /* The time of the picture shown, as the session counts it. */
 int64_t app_desk_session_ns(const struct desk *desk);
+/* "Anna", "Student 3", "Student 3b" for one who was split off. */
+void app_desk_name(const struct desk *desk, int student, char name[UI_NAME_BYTES]);
 /* One edit, shown and kept; false: it makes no sense, which the desk has said. */
 bool app_desk_edit(struct desk *desk, struct mon_edit change);
 void app_desk_undo(struct desk *desk, bool is_redo);

@@ -83,6 +83,11 @@ static void row_order(void)
     app_rows_sort(rows, 5, true); /* in the C locale: capitals first */
     for (int i = 0; i < 5; i++)
         CHECK_INT(rows[i].row, by_name[i]);
+    struct app_row few[] = {{.row = 0, .name = "Student 10", .number = 10}, {.row = 1, .name = "Student 9", .number = 9},
+                            {.row = 2, .name = "Zo\u00eb"}};
+    app_rows_sort(few, 3, true); /* named ones first, then 9 before 10 */
+    for (int i = 0; i < 3; i++)
+        CHECK_INT(few[i].row, 2 - i);
 }
 
 struct seen {

@@ -155,7 +155,7 @@ void ui_card_draw(const struct ui_pen *pen, const struct ui_view *view, struct u
     corner.y -= px(pen, 3);
     ui_button_draw(pen, corner, &close);
     ui_pen_text(pen, title, UI_FONT_STRONG, pen->theme->text, UI_ALIGN_LEFT,
-                ui_student_name(view, card->student, buffer));
+                card->title[0] ? card->title : ui_student_name(view, card->student, buffer));
     ui_field_draw(pen, ui_cut_top(&rest, px(pen, 32)), &card->name, _("type a name"));
     ui_cut_top(&rest, px(pen, 8));
     if (card->n_suggestions)

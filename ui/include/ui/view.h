@@ -80,6 +80,7 @@ struct ui_statement {
 /* One student's card: the name being typed, and what can be said of the student. */
 struct ui_card {
     int student; /* 0: no card */
+    char title[UI_NAME_BYTES]; /* "": as in the list of students, in which one split off just now is not yet */
     struct ui_field name;
     const char *suggestions[UI_MAX_SUGGESTIONS]; /* names of the roster that fit */
     int n_suggestions, chosen_suggestion;        /* -1: none */
