@@ -7,9 +7,9 @@
 #include "keep.h"
 #include "options.h"
 #include "pipeline.h"
+#include "source_list.h"
 #include "unlock.h"
 
-#include <errno.h>
 #include <sched.h>
 #include <signal.h>
 #include <stdio.h>
@@ -260,66 +260,6 @@ static int analyze_many(const struct app_options *options)
     return status;
 }
 
-/* The arguments and then the lines of --list. */
-struct sources {
-    char **all;
-    int n, n_arguments, n_room; /* the first n_arguments are not ours */
-};
-
-static void sources_finish(struct sources *sources)
-{
-    for (int i = sources->n_arguments; i < sources->n; i++)
-        free(sources->all[i]);
-    free(sources->all);
-}
-
-static int add_source(struct sources *sources, const char *line)
-{
-    if (sources->n == sources->n_room) {
-        int n_room = 2 * sources->n_room + 64;
-        char **all = reallocarray(sources->all, (size_t)n_room, sizeof *all);
-        if (!all)
-            return fb_fail_nomem("the list of sources", (size_t)n_room * sizeof *all);
-        sources->all = all;
-        sources->n_room = n_room;
-    }
-    if (!(sources->all[sources->n] = strdup(line)))
-        return fb_fail_nomem("a source's name", strlen(line) + 1);
-    sources->n++;
-    return FB_OK;
-}
-
-static int add_list(struct sources *sources, const char *path)
-{
-    char *line = NULL;
-    size_t n_line = 0;
-    int status = FB_OK;
-    FILE *file = fopen(path, "re");
-    if (!file)
-        return fb_fail(FB_ERR_INPUT, "%s: %s", path, strerror(errno));
-    while (!status && getline(&line, &n_line, file) > 0) {
-        line[strcspn(line, "\r\n")] = 0;
-        if (*line)
-            status = add_source(sources, line);
-    }
-    free(line);
-    fclose(file);
-    return status;
-}
-
-static int read_sources(const struct app_options *options, struct sources *sources)
-{
-    int n = options->n_arguments;
-    *sources = (struct sources){.all = malloc((size_t)(n + 1) * sizeof *sources->all), .n = n, .n_arguments = n, .n_room = n + 1};
-    if (!sources->all) {
-        sources->n = sources->n_arguments = 0;
-        return fb_fail_nomem("the list of sources", (size_t)(n + 1) * sizeof *sources->all);
-    }
-    for (int i = 0; i < n; i++)
-        sources->all[i] = options->arguments[i];
-    return options->list ? add_list(sources, options->list) : FB_OK;
-}
-
 static int analyze_sources(struct app_options *options)
 {
     if (!options->n_arguments)
@@ -345,12 +285,12 @@ int app_cmd_analyze(int argc, char **argv)
                                    &options);
     if (status || options.is_help)
         return status;
-    struct sources sources;
-    status = read_sources(&options, &sources);
+    struct app_source_list sources;
+    status = app_source_list_read(options.arguments, options.n_arguments, options.list, &sources);
     options.arguments = sources.all;
     options.n_arguments = sources.n;
     if (!status)
         status = analyze_sources(&options);
-    sources_finish(&sources);
+    app_source_list_finish(&sources);
     return status;
 }

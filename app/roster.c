@@ -3,7 +3,6 @@
 
 #include "base/file.h"
 
-#include <errno.h>
 #include <stdio.h>
 #include <string.h>
 #include <strings.h>
@@ -58,28 +57,19 @@ static int add(struct app_roster *roster, const char *path, int line_number, cha
 
 int app_roster_read(const char *path, struct app_roster *roster)
 {
-    char line[1024];
-    int line_number = 0;
+    static const char hint[] = "give a text file with a name a line";
+    char line[4096];
+    bool is_end = false;
     FILE *file;
     roster->n = 0;
-    int status = fb_file_open(path, "give a text file with a name a line", &file);
+    int status = fb_file_open(path, hint, &file);
     if (status)
         return status;
-    while (!status) {
-        memset(line, '\n', sizeof line); /* fgets does not tell how much it read: a zero before the last one is the file's */
-        if (!fgets(line, sizeof line, file))
-            break;
-        const char *last = memrchr(line, 0, sizeof line);
-        if (last != line + strlen(line)) {
-            status = fb_fail(FB_ERR_INPUT, "%s:%d: a zero byte; give a text file with a name a line", path, line_number + 1);
-            break;
-        }
-        char *text = line_number++ == 0 && !strncmp(line, "\xEF\xBB\xBF", 3) ? line + 3 : line;
-        text[strcspn(text, "\r\n")] = 0;
-        status = add(roster, path, line_number, text);
+    for (int number = 1; !status && !is_end; number++) {
+        status = fb_file_next_line(file, path, number, hint, line, sizeof line, &is_end);
+        if (!status)
+            status = add(roster, path, number, line);
     }
-    if (!status && ferror(file))
-        status = fb_fail(FB_ERR_INPUT, "%s: %s", path, strerror(errno));
     fclose(file);
     return status;
 }

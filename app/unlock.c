@@ -35,8 +35,9 @@ static int read_line(int fd, const char *name, char *text)
 
 static int from_file(const char *path, char *text)
 {
-    int fd = open(path, O_RDONLY | O_CLOEXEC);
-    if (fd < 0)
+    /* A pipe nobody writes to is then empty, instead of waited for for ever; one that somebody does write to is waited for. */
+    int fd = open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC | O_NOCTTY);
+    if (fd < 0 || fcntl(fd, F_SETFL, 0))
         return fb_fail(FB_ERR_INPUT, "%s: %s", path, strerror(errno));
     int status = read_line(fd, path, text);
     close(fd);

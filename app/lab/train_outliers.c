@@ -4,7 +4,6 @@
 #include "base/file.h"
 #include "nn/outliers.h"
 
-#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -50,13 +49,17 @@ static int mark_lines(const struct nn_data *data, FILE *file, const char *path, 
                       bool *is_left_out)
 {
     char line[1024];
-    for (int number = 1; fgets(line, sizeof line, file); number++) {
-        line[strcspn(line, ", \t\r\n")] = 0;
+    bool is_end = false;
+    for (int number = 1; !is_end; number++) {
+        int status = fb_file_next_line(file, path, number, "give a text file with a picture's name a line", line, sizeof line, &is_end);
+        if (status)
+            return status;
+        line[strcspn(line, ", \t\r")] = 0;
         bool is_header = number == 1 && !strcmp(line, "name");
         if (*line && !is_header && !mark_name(data, sorted, line, is_left_out))
             return fb_fail(FB_ERR_INPUT, "%s, line %d: %s has no picture \"%.64s\"", path, number, data->folder, line);
     }
-    return ferror(file) ? fb_fail(FB_ERR_INPUT, "%s: %s", path, strerror(errno)) : FB_OK;
+    return FB_OK;
 }
 
 static int mark_list(const struct nn_data *data, const char *path, bool *is_left_out)

@@ -85,7 +85,8 @@ static void expect(const struct bad_kind *kind, const char *what, const char *pa
     char text[FB_ERROR_TEXT_BYTES];
     snprintf(text, sizeof text, "%s", fb_error_text());
     bool is_named = strstr(text, name) || strstr(text, kind->file) || strstr(text, kind->name) || strlen(name) > 200;
-    CHECK_MSG(status == FB_ERR_INPUT, "%s, %s: status %d, \"%s\"", kind->name, what, status, status ? text : "");
+    bool is_expected = status == FB_ERR_INPUT || (kind->is_sealed && status == FB_ERR_TAMPERED);
+    CHECK_MSG(is_expected, "%s, %s: status %d, \"%s\"", kind->name, what, status, status ? text : "");
     CHECK_MSG(is_named, "%s, %s: \"%s\" does not name the file", kind->name, what, text);
     CHECK_MSG(strlen(text) > 20 && !strchr(text, '\n'), "%s, %s: \"%s\" is not one line", kind->name, what, text);
     CHECK_MSG(!says || strstr(text, says), "%s, %s: \"%s\" does not say \"%s\"", kind->name, what, text, says);

@@ -21,6 +21,7 @@ struct bad_kind {
     bool is_missing_fine; /* as settings are */
     bool is_noise_fine;   /* anything can be read as one: settings, where unknown lines are kept */
     const char *folder_says; /* what is said about a folder of that name; NULL: anything */
+    bool is_sealed;       /* FB_ERR_TAMPERED is a good answer too */
 };
 
 /* How bytes are spoilt: a share of the file is left, or bytes are put somewhere. */

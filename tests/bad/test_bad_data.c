@@ -47,7 +47,7 @@ static size_t make_votes(uint8_t bytes[BAD_MAX_BYTES])
 
 static void votes(void)
 {
-    static const struct bad_kind kind = {"votes", "fer2013new.csv", load_beside, make_votes, false, false, NULL};
+    static const struct bad_kind kind = {"votes", "fer2013new.csv", load_beside, make_votes, false, false, NULL, false};
     static const struct bad_case cases[] = {
         {.what = "header alone", .text = HEAD},
         {.what = "cut in the header", .share = 0.3},
@@ -95,7 +95,7 @@ static void kaggle(void)
     put_pixels(few + strlen(few), sizeof few - strlen(few), NN_FACE_PX - 2, "255,Training\n");
     put_pixels(many + strlen(many), sizeof many - strlen(many), NN_FACE_PX, "255,Training\n");
     put_pixels(high + strlen(high), sizeof high - strlen(high), NN_FACE_PX - 1, "256,Training\n");
-    static const struct bad_kind kind = {"kaggle", "fer2013.csv", load_beside, make_kaggle, false, false, NULL};
+    static const struct bad_kind kind = {"kaggle", "fer2013.csv", load_beside, make_kaggle, false, false, NULL, false};
     const struct bad_case cases[] = {
         {.what = "header alone", .text = "emotion,pixels,Usage\n"},
         {.what = "no pixels", .text = "emotion,pixels,Usage\n0,,Training\n"},
@@ -125,7 +125,7 @@ static size_t make_boxes(uint8_t bytes[BAD_MAX_BYTES])
 
 static void boxes(void)
 {
-    static const struct bad_kind kind = {"boxes", "boxes.csv", load_boxes, make_boxes, false, false, NULL};
+    static const struct bad_kind kind = {"boxes", "boxes.csv", load_boxes, make_boxes, false, false, NULL, false};
     static const struct bad_case cases[] = {
         {.what = "header alone", .text = "file,x,y,w,h\n"},
         {.what = "a column too few", .text = "file,x,y,w\na.jpg,1,2,3\n", .says = "h"},
@@ -173,7 +173,7 @@ static const struct bad_case picture_cases[] = {
 
 static void pictures(void)
 {
-    static const struct bad_kind kind = {"picture", "a.png", load_picture, make_picture, false, false, NULL};
+    static const struct bad_kind kind = {"picture", "a.png", load_picture, make_picture, false, false, NULL, false};
     static const struct bad_case others[] = {
         {.what = "PNM of a terabyte", .text = "P6\n1000000 1000000\n255\nabc"},
         {.what = "PNM without px", .text = "P5\n4 4\n255\n"},
@@ -193,7 +193,7 @@ static void pictures(void)
 
 static void data_pngs(void)
 {
-    static const struct bad_kind kind = {"png", "b.png", load_png, make_picture, false, false, "folder"};
+    static const struct bad_kind kind = {"png", "b.png", load_png, make_picture, false, false, "folder", false};
     bad_check(&kind, picture_cases, TEST_COUNT(picture_cases));
 }
 
@@ -208,7 +208,7 @@ static int load_classes(const char *path)
 
 static void class_folders(void)
 {
-    static const struct bad_kind kind = {"classes", "train/happiness/c.png", load_classes, make_picture, false, false, NULL};
+    static const struct bad_kind kind = {"classes", "train/happiness/c.png", load_classes, make_picture, false, false, NULL, false};
     bad_check(&kind, picture_cases, 4);
     char folder[512];
     snprintf(folder, sizeof folder, "%s", bad_path("emotions", "train/joy/x"));

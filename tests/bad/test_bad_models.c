@@ -4,6 +4,7 @@
 #include "base/facebasis.h"
 #include "base/rng.h"
 #include "nn/model.h"
+#include "nn/train.h"
 
 #define NET "input 1 48 48\nmaxpool size=12\ndense out=8\nsoftmax\n"
 
@@ -67,13 +68,13 @@ static const struct bad_case tensor_cases[] = {
 
 static void safetensors(void)
 {
-    static const struct bad_kind kind = {"safetensors", "weights.safetensors", load_safetensors, make_model, false, false, NULL};
+    static const struct bad_kind kind = {"safetensors", "weights.safetensors", load_safetensors, make_model, false, false, NULL, false};
     bad_check(&kind, tensor_cases, TEST_COUNT(tensor_cases));
 }
 
 static void model(void)
 {
-    static const struct bad_kind kind = {"model", "model.safetensors", load_model, make_model, false, false, NULL};
+    static const struct bad_kind kind = {"model", "model.safetensors", load_model, make_model, false, false, NULL, false};
     bad_check(&kind, tensor_cases, TEST_COUNT(tensor_cases));
 }
 
@@ -108,6 +109,46 @@ static void model_texts(void)
     spoil_text("size=12", "size=99", NULL);
 }
 
+/* ---- a training's checkpoint, read into the trainer that it belongs to ---- */
+
+static struct nn_trainer *trainer;
+
+static int no_samples(void *user, int epoch, int64_t first, int n, float *x, float *target, float *weight)
+{
+    (void)user, (void)epoch, (void)first, (void)n, (void)x, (void)target, (void)weight;
+    return fb_fail(FB_ERR_FAILED, "no training here");
+}
+
+static int load_checkpoint(const char *path)
+{
+    struct nn_checkpoint_extra extra;
+    return nn_checkpoint_load(path, trainer, &extra);
+}
+
+static size_t make_checkpoint(uint8_t bytes[BAD_MAX_BYTES])
+{
+    struct nn_model_info info = nn_model_default_info();
+    struct nn_checkpoint_extra extra = {0};
+    char path[512];
+    snprintf(path, sizeof path, "%s", bad_path("made", "checkpoint"));
+    CHECK_MSG(!nn_checkpoint_save(path, trainer, &info, &extra), "%s", fb_error_text());
+    return bad_read(path, bytes);
+}
+
+static void checkpoints(void)
+{
+    static const struct bad_kind kind = {"checkpoint", "m.checkpoint.safetensors", load_checkpoint, make_checkpoint, false,
+                                         false, NULL, false};
+    struct nn_trainer_settings settings = nn_default_trainer_settings();
+    const struct nn_batch_source source = {.n_samples = 64, .n_classes = 8, .fill = no_samples};
+    struct nn_net *net = small_net();
+    settings.is_loading_ahead = false;
+    if (CHECK_MSG(!nn_trainer_create(net, &source, &settings, &trainer), "%s", fb_error_text()))
+        bad_check(&kind, tensor_cases, TEST_COUNT(tensor_cases));
+    nn_trainer_destroy(&trainer);
+    nn_net_destroy(&net);
+}
+
 static int load_net(const char *path)
 {
     struct nn_net *net = NULL;
@@ -125,7 +166,7 @@ static size_t make_net(uint8_t bytes[BAD_MAX_BYTES])
 
 static void nets(void)
 {
-    static const struct bad_kind kind = {"net", "a.net", load_net, make_net, false, false, "folder"};
+    static const struct bad_kind kind = {"net", "a.net", load_net, make_net, false, false, "folder", false};
     static const struct bad_case cases[] = {
         {.what = "no input", .text = "conv out=4 kernel=3\n"},
         {.what = "input twice", .text = "input 1 8 8\ninput 1 8 8\n"},
@@ -171,7 +212,7 @@ static size_t make_basis(uint8_t bytes[BAD_MAX_BYTES])
 
 static void bases(void)
 {
-    static const struct bad_kind kind = {"basis", "faces.fbb", load_basis, make_basis, false, false, "folder"};
+    static const struct bad_kind kind = {"basis", "faces.fbb", load_basis, make_basis, false, false, "folder", false};
     static const struct bad_case cases[] = {
         {.what = "cut in the magic", .share = 0.005},
         {.what = "cut in the header", .share = 0.02},
@@ -192,7 +233,8 @@ static void bases(void)
 int main(int argc, char **argv)
 {
     static const struct test tests[] = {
-        {"safetensors", safetensors}, {"model", model}, {"model texts", model_texts}, {"nets", nets}, {"bases", bases},
+        {"safetensors", safetensors}, {"model", model}, {"model texts", model_texts},
+        {"checkpoints", checkpoints}, {"nets", nets}, {"bases", bases},
     };
     return bad_main(tests, TEST_COUNT(tests), argc, argv, 100);
 }

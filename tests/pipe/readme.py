@@ -4,7 +4,7 @@ a lesson, a photograph and a tiny data set; the words that stand for something a
 and how it ends in HOW: a command that is not there fails. Commands in the running text are looked up: the command and its
 options in its --help, meson's tests and benchmarks in meson introspect.
   readme.py FELTBOARD FELTLAB SOURCE_ROOT BUILD_ROOT"""
-import glob, json, os, pty, re, resource, shutil, struct, subprocess, sys, tempfile, time, zlib
+import functools, glob, json, os, pty, re, resource, shutil, struct, subprocess, sys, tempfile, time, zlib
 import checks
 from checks import Program, check
 
@@ -25,7 +25,7 @@ HOW = {"feltboard": ("--accept-statement", 130, "window"), "feltboard watch": ("
        "feltboard FILE": ("", 130, "window"), "feltboard analyze": ("--every 10", 0, ""), "feltboard report": ("", 0, ""),
        "feltboard export": ("", 0, ""), "feltboard predict": ("", 0, ""), "feltboard sessions": ("", 0, ""),
        "feltlab explore": ("", 0, ""), "feltlab train": (SHORT_TRAINING, 0, ""), "feltlab evaluate": ("", 0, ""),
-       "feltlab compare": ("", 0, ""), "feltlab export": ("", 0, ""), "feltlab bench": ("", 0, ""), "parallel": ("", 0, ""),
+       "feltlab compare": ("", 0, ""), "feltlab export": ("", 0, ""), "feltlab bench": ("--batch 1", 0, ""), "parallel": ("", 0, ""),
        "sbatch": ("", 0, "")}
 # Not run here, since they install, build or measure for minutes: scripts that have to be there, may be run and are well-formed.
 # app/start builds as this test's own build did, tests/run runs this test, assets/make_deb is run by hand.
@@ -55,7 +55,7 @@ def make_data():
 
 
 def make_lesson():
-    made = subprocess.run([feltboard, "analyze", "demo", "--duration", "1", "--faces", "2", "--size", "480x270", "--video", "--clean",
+    made = subprocess.run([feltboard, "analyze", "demo", "--duration", "0.5", "--faces", "2", "--size", "480x270", "--video", "--clean",
                            "--no-blur", "--every", "10", "--out", "made"], env=env, capture_output=True, text=True, timeout=120)
     if made.returncode:
         sys.exit(f"no lesson: {made.stderr}")
@@ -146,25 +146,35 @@ def look_up(command, what):
         check(re.search(rf"[\s|]{verb}\b", text), f"{command}: '{verb}' is not in its --help")
 
 
+@functools.cache
+def meson_names(kind):
+    listed = subprocess.run(["meson", "introspect", kind, build], capture_output=True, text=True, timeout=60).stdout
+    return {t["name"] for t in json.loads(listed)}
+
+
 def look_up_meson(command):
     words = command.split()
     if words[1] != "test":
         return check(False, f"{command}: not known here")
     is_benchmark = "--benchmark" in words
     kind = "--benchmarks" if is_benchmark else "--tests"
-    listed = json.loads(subprocess.run(["meson", "introspect", kind, build], capture_output=True, text=True, timeout=60).stdout)
     names = [w for i, w in enumerate(words[2:], 2) if not w.startswith("-") and words[i - 1] != "-C"]
-    check(listed and set(names) <= {t["name"] for t in listed}, f"{command}: meson knows no such {kind[2:-1]}")
+    check(set(names) <= meson_names(kind), f"{command}: meson knows no such {kind[2:-1]}")
+
+
+@functools.cache
+def script_help(path):
+    if path.endswith(".py"):
+        return subprocess.run([sys.executable, "-B", path, "--help"], capture_output=True, text=True, timeout=60).stdout
+    check(subprocess.run(["bash", "-n", path]).returncode == 0, f"{path}: not well-formed")
+    return None
 
 
 def look_up_script(command):
     path = os.path.join(root, command.split()[0])
     check(os.access(path, os.X_OK), f"{path} cannot be run")
-    if path.endswith(".py"):
-        text = subprocess.run([sys.executable, "-B", path, "--help"], capture_output=True, text=True, timeout=60).stdout
-        check(all(has_option(text, o) for o in options_of(command)), f"{command}: an option is not in its --help")
-    else:
-        check(subprocess.run(["bash", "-n", path]).returncode == 0, f"{path}: not well-formed")
+    text = script_help(path)
+    check(text is None or all(has_option(text, o) for o in options_of(command)), f"{command}: an option is not in its --help")
 
 
 def run_window(command):

@@ -3,6 +3,7 @@
 #include "base/clock.h"
 #include "base/expression.h"
 #include "base/fifo.h"
+#include "base/file.h"
 #include "base/frame.h"
 #include "base/log.h"
 #include "base/mailbox.h"
@@ -261,6 +262,27 @@ static void log_reaches_the_callback(void)
     fb_log_set(NULL, NULL, FB_LOG_NONE);
 }
 
+/* Line ends of both kinds, a byte order mark, an empty line, a last one without an end, lines that just fit and just do not. */
+static void lines_of_text(void)
+{
+    static const char text[] = "\xEF\xBB\xBF" "one\r\n\ntwo\r three\nsevenxx\nlast";
+    static const char *const expected[] = {"one", "", "two\r three", "sevenxx", "last"};
+    char line[12];
+    bool is_end = false;
+    FILE *file = fmemopen((void *)(uintptr_t)text, sizeof text - 1, "r");
+    for (int i = 0; i < 5; i++) {
+        CHECK_INT(fb_file_next_line(file, "t.txt", i + 1, "hint", line, sizeof line, &is_end), FB_OK);
+        CHECK_STR(line, expected[i]);
+        CHECK(!is_end);
+    }
+    CHECK_INT(fb_file_next_line(file, "t.txt", 6, "hint", line, sizeof line, &is_end), FB_OK);
+    CHECK(is_end);
+    rewind(file);
+    CHECK_INT(fb_file_next_line(file, "t.txt", 1, "hint", line, 4, &is_end), FB_ERR_INPUT); /* "one", then the CR */
+    CHECK_STR(fb_error_text(), "t.txt:1: a line of more than 3 bytes; hint");
+    fclose(file);
+}
+
 int main(int argc, char **argv)
 {
     static const struct test tests[] = {
@@ -276,6 +298,7 @@ int main(int argc, char **argv)
         {"arena", arena_hands_out_and_ends},
         {"profile: quantiles and rate", profile_quantiles},
         {"log", log_reaches_the_callback},
+        {"lines of text", lines_of_text},
     };
     return test_main(tests, TEST_COUNT(tests), argc, argv);
 }

@@ -31,3 +31,23 @@ int fb_file_open(const char *path, const char *hint, FILE **file)
     close(fd);
     return fb_fail_nomem(path, sizeof(FILE));
 }
+
+int fb_file_next_line(FILE *file, const char *path, int number, const char *hint, char *line, int line_bytes, bool *is_end)
+{
+    static const char byte_order_mark[] = "\xEF\xBB\xBF";
+    int n = 0, c;
+    while ((c = getc(file)) != EOF && c != '\n') {
+        if (c == 0)
+            return fb_fail(FB_ERR_INPUT, "%s:%d: a zero byte; %s", path, number, hint);
+        if (n == line_bytes - 1)
+            return fb_fail(FB_ERR_INPUT, "%s:%d: a line of more than %d bytes; %s", path, number, n, hint);
+        line[n++] = (char)c;
+        if (number == 1 && n == 3 && !memcmp(line, byte_order_mark, 3))
+            n = 0;
+    }
+    *is_end = c == EOF && !n;
+    if (n > 0 && line[n - 1] == '\r')
+        n--;
+    line[n] = 0;
+    return ferror(file) ? fb_fail(FB_ERR_INPUT, "%s: %s", path, strerror(errno)) : FB_OK;
+}
