@@ -4,6 +4,9 @@
 
 #include <stdlib.h>
 
+#define GIVE_WAY_NS (10 * FB_NS_PER_S)  /* after a late frame */
+#define MAX_REST_NS (FB_NS_PER_S / 10) /* of one rest */
+
 static struct mon_observation *copy_observation(const struct mon_observation *observation)
 {
     struct mon_observation *copy = malloc(sizeof *copy);
@@ -57,6 +60,15 @@ int app_pipeline_analyse(struct app_pipeline *pipeline, struct fb_frame *frame)
     return status;
 }
 
+/* The picture comes first: while frames have been shown late the analysis rests between two for as long as one took, so that
+ * drawing and recording find a processor. */
+static void give_way(struct app_pipeline *pipeline, int64_t took_ns)
+{
+    int64_t now_ns = fb_clock_now_ns(), late_ns = atomic_load(&pipeline->late_ns);
+    if (pipeline->settings.pace == APP_PACE_LIVE && late_ns && now_ns - late_ns < GIVE_WAY_NS)
+        fb_clock_sleep_until_ns(now_ns + (took_ns < MAX_REST_NS ? took_ns : MAX_REST_NS));
+}
+
 static int analyse_mailbox(struct app_pipeline *pipeline)
 {
     struct fb_frame *frame;
@@ -70,9 +82,11 @@ static int analyse_mailbox(struct app_pipeline *pipeline)
                 fb_frame_unref(&frame);
             continue;
         }
+        int64_t start_ns = fb_clock_now_ns();
         int status = app_pipeline_analyse(pipeline, frame);
         if (status)
             return status;
+        give_way(pipeline, fb_clock_now_ns() - start_ns);
     }
     return FB_OK;
 }

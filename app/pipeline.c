@@ -223,7 +223,11 @@ enum app_pace app_pipeline_pace(const struct app_pipeline *pipeline)
 
 struct fb_frame *app_pipeline_take_frame(struct app_pipeline *pipeline)
 {
-    return fb_mailbox_take(pipeline->to_main);
+    struct fb_frame *frame = fb_mailbox_take(pipeline->to_main);
+    int64_t now_ns = fb_clock_now_ns();
+    if (frame && now_ns - frame->capture_ns > APP_LATE_NS)
+        atomic_store(&pipeline->late_ns, now_ns);
+    return frame;
 }
 
 struct mon_observation *app_pipeline_take_observation(struct app_pipeline *pipeline)

@@ -62,6 +62,7 @@ struct app_pipeline {
     struct app_renumber *renumber;      /* playback: when earlier rows were there; else NULL */
 
     atomic_bool is_stopping, is_recording, is_record_ending;
+    atomic_llong late_ns; /* when main took a live frame too late to show it in time; 0: never */
     atomic_llong n_captured, n_analysed, n_skipped, n_lost, n_bad, position_ns, analysed_to_ns;
     atomic_int n_done_permille;
 
@@ -78,6 +79,9 @@ struct app_pipeline {
     int n_warnings;
     struct fb_profile analysis_times;
 };
+
+/* Taken by main so long after its capture, a frame of 30 a second is likely to be shown late. */
+#define APP_LATE_NS (16 * FB_NS_PER_MS)
 
 /* What the threads run (capture.c, analysis.c, recorder_thread.c); arg is the pipeline. */
 void *app_capture_main(void *arg);

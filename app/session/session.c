@@ -80,7 +80,8 @@ int app_session_create_sealed(const char *parent, const char *name, struct seal_
     struct app_session *session = *out = calloc(1, sizeof *session);
     if (!session)
         return fb_fail_nomem("a session", sizeof *session);
-    session->is_writable = true;
+    session->is_writable = session->is_new = true;
+    session->sync_ns = fb_clock_now_ns();
     session->key = key;
     session->lock_fd = -1;
     name = name && *name ? name : "session";
@@ -145,7 +146,7 @@ static int begin(struct app_session *session)
 {
     if (session->has_transaction)
         return FB_OK;
-    bool is_synced = fb_clock_now_ns() - session->sync_ns >= SYNC_NS;
+    bool is_synced = session->is_synced = fb_clock_now_ns() - session->sync_ns >= SYNC_NS;
     if (is_synced)
         session->sync_ns = fb_clock_now_ns();
     int status = app_session_db_run(session,
@@ -170,6 +171,14 @@ static int give_up(struct app_session *session, int status)
     return status;
 }
 
+/* Until the database's file itself is on the disk, a power cut leaves one of no bytes, beside which SQLite does not look
+ * at the log. */
+static int settle(struct app_session *session)
+{
+    session->is_new = false;
+    return app_session_db_run(session, "PRAGMA wal_checkpoint(PASSIVE)", "writing rows");
+}
+
 static int commit(struct app_session *session)
 {
     if (!session->has_transaction)
@@ -178,7 +187,7 @@ static int commit(struct app_session *session)
     if (status)
         return give_up(session, status);
     session->has_transaction = false;
-    return FB_OK;
+    return session->is_new && session->is_synced ? settle(session) : FB_OK;
 }
 
 int app_session_tick(struct app_session *session)

@@ -162,10 +162,13 @@ static int query_int(struct app_session *session, const char *sql, int64_t *valu
     return status;
 }
 
+/* Not synced, so that a slow disk does not keep the window waiting: session.c does that once, from the thread that
+ * writes the rows. */
 static int create_schema(struct app_session *session)
 {
     char pragmas[200];
-    snprintf(pragmas, sizeof pragmas, "BEGIN; PRAGMA application_id=%d; PRAGMA user_version=%d",
+    snprintf(pragmas, sizeof pragmas,
+             "PRAGMA synchronous=OFF; PRAGMA journal_mode=WAL; BEGIN; PRAGMA application_id=%d; PRAGMA user_version=%d",
              APP_SESSION_APPLICATION, APP_SESSION_SCHEMA);
     int status = app_session_db_run(session, pragmas, "creating it");
     for (int i = 0; i < N_TABLES && !status; i++)

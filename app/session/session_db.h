@@ -32,7 +32,8 @@ struct app_session {
     char folder[APP_SESSION_PATH_BYTES], path[APP_SESSION_PATH_BYTES]; /* path: of the database */
     struct seal_key *key; /* that a new database is sealed with; NULL: plain */
     bool is_writable;
-    bool has_transaction;
+    bool has_transaction, is_synced;   /* is_synced: its commit goes to the disk itself */
+    bool is_new;                       /* the database's file may not be on the disk yet */
     int64_t transaction_ns;            /* fb_clock time when it began */
     int64_t sync_ns;                   /* of the last commit that went to the disk itself */
     int lock_fd;                       /* of the folder, held while writing; -1 */

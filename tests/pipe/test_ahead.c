@@ -252,6 +252,7 @@ static void analyzed_elsewhere_is_found(void)
     CHECK_MSG(!app_keep_whole(folder, &keep), "%s", fb_error_text());
     CHECK_INT(watch(parent, 1, 0, false, &window, NULL), 0);
     CHECK(window.hash == lossless.hash && window.n_frames == N_FRAMES);
+    keep = keep_of(video_path); /* of the analyzer that there is now */
     struct app_find_settings cascade = *keep.find; /* its rows would be others */
     cascade.kind = APP_FIND_HAAR;
     keep.find = &cascade;
