@@ -25,13 +25,15 @@ finish() {
 trap finish EXIT
 
 exec 5<><(:)
-Xvfb -displayfd 5 -screen 0 1280x800x24 -nolisten tcp 5>"$dir/display" >/dev/null 2>&1 &
+# -noreset: else the layout is lost when setxkbmap, the only client, leaves
+Xvfb -noreset -displayfd 5 -screen 0 1280x800x24 -nolisten tcp 5>"$dir/display" >/dev/null 2>&1 &
 server=$!
 # until COMMAND holds, at most 30 s (a sanitizer build on a busy machine)
 until_() { for _ in $(seq 150); do eval "$1" && return 0; sleep 0.2; done; return 1; }
 until_ '[ -s display ]' || { echo "skipped: Xvfb does not start"; exit 77; }
 export DISPLAY=:$(cat display)
 setxkbmap de # has an umlaut; for one that the layout has not, xdotool changes it for a moment, which a busy window misses
+setxkbmap -query | grep -q '^layout: *de' || { echo "FAILED: the keyboard layout is not kept"; exit 1; }
 
 sql() { sqlite3 "$(ls -d data/feltboard/sessions/*/)session.db" "$1" 2>/dev/null; }
 key() { xdotool key --delay 60 "$@"; }
