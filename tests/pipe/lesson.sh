@@ -127,6 +127,18 @@ sleep 1
 quarter=$(at)
 check "a click on a student's timeline is exact ($quarter of $seconds)" 'is_picture_at "$quarter" "$(awk "BEGIN{print $seconds*.25}")" 356'
 
+# A loop holds the picture until a click leaves it; here it is about a quarter, the click in the middle.
+key l
+key period period period period period
+key l space
+sleep 0.5
+click 636 668
+sleep 0.7
+key space
+sleep 0.5
+left=$(at)
+check "a click leaves the loop ($left of $seconds)" 'awk "BEGIN{exit !($left > .45 * $seconds)}"'
+
 # Corrected: another name, a mistake undone and done again, two that are one.
 edits() { sql "select value from session where key like 'edit.%' and value<>'' order by key"; }
 key 1 n # Anna, by name

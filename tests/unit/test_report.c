@@ -107,6 +107,26 @@ static void page_says_what_it_must(void)
     free(text);
 }
 
+static void starts_as_people_write_it(void)
+{
+    static const struct {
+        const char *fact, *wanted;
+    } rows[] = {{"2026-03-02T08:15:30+01:00", ">2026-03-02 08:15 \xc2\xb7"},
+                {"<script>alert(1)</script>", ">&lt;script&gt;al "},
+                {"", ">start not recorded \xc2\xb7"}};
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        char folder[300];
+        struct app_session *session = NULL;
+        sample_session("start", 20, folder, sizeof folder);
+        CHECK_INT(app_session_open(folder, APP_SESSION_WRITE, &session), FB_OK);
+        CHECK_INT(app_session_set_fact(session, "started_at", rows[i].fact), FB_OK);
+        CHECK_INT(app_session_close(&session), FB_OK);
+        char *text = report_text(folder);
+        CHECK_MSG(strstr(text, rows[i].wanted), "no '%s' in the page", rows[i].wanted);
+        free(text);
+    }
+}
+
 /* The page's numbers against the rows: seen time of each student, shares of all. */
 static void numbers_follow_from_the_rows(void)
 {
@@ -308,6 +328,7 @@ int main(int argc, char **argv)
         {"page_is_well_formed", page_is_well_formed},
         {"page_loads_and_runs_nothing", page_loads_and_runs_nothing},
         {"page_says_what_it_must", page_says_what_it_must},
+        {"starts_as_people_write_it", starts_as_people_write_it},
         {"numbers_follow_from_the_rows", numbers_follow_from_the_rows},
         {"brief_visitors_share_a_line", brief_visitors_share_a_line},
         {"charts_stay_inside", charts_stay_inside},
